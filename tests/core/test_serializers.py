@@ -118,6 +118,7 @@ def test_watch_shows_its_fields_as_they_are_typed() -> None:
         "user": "local",
         "paused": False,
         "rejected": 0,
+        "taught": [],
         "createdAt": "2025-06-15T15:06:40Z",
         "firstPolledAt": None,
         "cadenceSeconds": 5400,

@@ -76,6 +76,7 @@ DAMAGED = {
     "exclude = '[1]'": "damaged, or from a newer watcher",
     "exclude = '5'": "damaged, or from a newer watcher",
     "rejected = '{}'": "damaged, or from a newer watcher",
+    "taught = '{}'": "damaged, or from a newer watcher",
     "unknown_shipping = 'later'": "damaged, or from a newer watcher",
     "certainty = 'doubtful'": "damaged, or from a newer watcher",
     "created_at = 1e300": '"created_at" is not valid',

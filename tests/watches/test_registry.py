@@ -22,11 +22,12 @@ from watcher.core.polls import PollResult
 from watcher.core.rejections import reject_items
 from watcher.core.rules import LastAlerted
 from watcher.core.rules.new_listing import NewListing
+from watcher.core.taught import TaughtAnswer
 from watcher.core.times import DAY, MINUTE, Instant
 from watcher.core.watch import Watch, WatchId
 from watcher.core.watch_input import Defaults, watch_from
 from watcher.db.stores import Stores
-from watcher.watches.import_rows import rows_of
+from watcher.watches.import_rows import csv_header, csv_row_of, rows_of
 from watcher.watches.registry import Import, Registry, export_json
 
 PLAIN = Defaults("EBAY_US")
@@ -322,6 +323,22 @@ def test_rejected_items_are_exported_and_imported() -> None:
     assert read("query,rejected\nomega,v1|1|0 v1|2|0\n").watches == (watch,)
     bad = read('[{"query": "omega", "rejected": ["#x"]}]').bad
     assert bad[0].why == '"#x" is not a rejected item; an export writes each as # and its hash.'
+
+
+def test_answers_are_exported_and_imported_as_json_and_csv() -> None:
+    answer = TaughtAnswer(
+        hashed_id("v1|1|0"),
+        same=True,
+        words=("a", "ü"),
+        missing=("b",),
+        category="42",
+        specifics=(("Type", "Toy, small"),),
+    )
+    watch = replace(watch_from({"query": "omega"}, PLAIN), taught=(answer,))
+    assert read(export_json([watch])).watches == (watch,)
+    assert read(csv_header() + csv_row_of(watch)).watches == (watch,)
+    bad = read('[{"query": "omega", "taught": [{"item": "v1|1|0", "same": true}]}]').bad
+    assert bad[0].why == "an answer needs an item (# and its hash) and same (true or false)."
 
 
 def test_a_bad_row_is_reported_with_its_first_line() -> None:

@@ -57,6 +57,12 @@ GET    /api/watches/{moved}/history    404   401   401    401     401   401     
 GET    /api/watches/{own}/explain      200   401   401    401     401   401     401   401     401     200  200    200     200
 GET    /api/watches/{foreign}/explain  404   401   401    401     401   401     401   401     401     404  404    404     404
 GET    /api/watches/{moved}/explain    404   401   401    401     401   401     401   401     401     200  404    404     404
+GET    /api/watches/{own}/questions    200   401   401    401     401   401     401   401     401     200  200    200     200
+GET    /api/watches/{foreign}/questions 404   401   401    401     401   401     401   401     401     404  404    404     404
+GET    /api/watches/{moved}/questions  404   401   401    401     401   401     401   401     401     200  404    404     404
+POST   /api/watches/{own}/answers      200   401   401    401     401   401     401   401     401     200  200    200     200
+POST   /api/watches/{foreign}/answers  404   401   401    401     401   401     401   401     401     404  404    404     404
+POST   /api/watches/{moved}/answers    404   401   401    401     401   401     401   401     401     200  404    404     404
 POST   /api/watches/{own}/silence      201   401   401    401     401   401     401   401     401     201  201    201     201
 POST   /api/watches/{foreign}/silence  404   401   401    401     401   401     401   401     401     404  404    404     404
 POST   /api/watches/{moved}/silence    404   401   401    401     401   401     401   401     401     201  404    404     404
@@ -204,6 +210,7 @@ BODIES: dict[str, Any] = {
     "ack": {},
     "resend": {},
     "reject": {"itemId": "1"},
+    "answers": {"forget": ["all"]},
     "silence": SILENCE,
     "silences": SILENCE | {"api": "ebay"},
     "scan": {"image": CAMERA},

@@ -22,6 +22,7 @@ watch_group = CommandGroup(
         "list": ("watch_show:list_watches", "List all watches."),
         "show": ("watch_show:show_watch", "Show one watch, its fields and its last alerts."),
         "edit": ("watch_change:edit", "Change fields of watches."),
+        "teach": ("watch_teach:teach_watch", "Say which listings are it; similar ones follow."),
         "pause": ("watch_change:pause", "Stop polling, keep the watches."),
         "resume": ("watch_change:resume", "Continue paused watches."),
         "remove": ("watch_change:remove", "Delete watches; their alerts are kept."),

@@ -11,6 +11,7 @@ from watcher.cli.market_answer import ask_market, comps_sentence, condition_word
 from watcher.cli.options import draft_options, given_options
 from watcher.cli.printing import interval_words, print_first_rows, print_json, print_warnings, say
 from watcher.cli.runner import Setup, json_command, with_app
+from watcher.cli.watch_teach import offer_questions
 from watcher.core.comps import describe_counts
 from watcher.core.errors import WatcherError, user_sentence
 from watcher.core.preview import market_warnings
@@ -91,6 +92,7 @@ async def _add_watch(app: App, draft: Mapping[str, str], *, as_json: bool) -> No
     for line in (view["note"], view["sentence"], view["outlook"], backtest, *view["next"]):
         if line:
             say(line)
+    await offer_questions(app, watch)
 
 
 def _registered_view(app: App, watch: Watch) -> dict[str, Any]:

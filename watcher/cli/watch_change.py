@@ -64,7 +64,12 @@ def edit(
         before = [app.registry.get(number) for number in _chosen(app, choice)]
         changed = await app.registry.edit_all([w.id for w in before], changes, app.clock.now())
         views = [
-            _changed_view(app, after, restarts=after.is_restarted_by(earlier))
+            _changed_view(
+                app,
+                after,
+                restarts=after.is_restarted_by(earlier),
+                forgets=bool(earlier.taught) and not after.taught,
+            )
             for earlier, after in zip(before, changed, strict=True)
         ]
         _print_changed(changed, "is changed", views, choice, as_json=as_json)
@@ -133,10 +138,14 @@ def _chosen(app: App, choice: Choice) -> Sequence[int]:
     return found
 
 
-def _changed_view(app: App, watch: Watch, *, restarts: bool = False) -> dict[str, Any]:
-    """Return the watch with its cadence and warnings; `restarted`: it is judged from the start again."""
+def _changed_view(app: App, watch: Watch, *, restarts: bool = False, forgets: bool = False) -> dict[str, Any]:
+    """Return the watch with its cadence and warnings.
+
+    `restarted`: it is judged from the start again; `forgotten`: its answers were about another query.
+    """
     view = app.queries.view(watch)
-    return {**view, "cadence": interval_words(view["cadenceSeconds"]), "restarted": restarts}
+    state = {"restarted": restarts, "forgotten": forgets}
+    return {**view, "cadence": interval_words(view["cadenceSeconds"]), **state}
 
 
 def _print_changed(
@@ -157,4 +166,6 @@ def _print_changed(
             say(f"It is polled every {view['cadence']}." if view["cadence"] else "It is not polled.")
         if view["restarted"]:
             say("Its question or rule is new, so it starts again: earlier alerts no longer count.")
+        if view["forgotten"]:
+            say("Its answers were about the former query, so they are taken back.")
         print_warnings(view["warnings"])

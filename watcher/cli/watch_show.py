@@ -19,6 +19,7 @@ from watcher.cli.printing import (
     with_times,
 )
 from watcher.cli.runner import app_command
+from watcher.cli.watch_teach import print_taught
 from watcher.core.errors import NotFound
 from watcher.core.plurals import count_of
 from watcher.core.times import from_iso, in_words
@@ -96,6 +97,7 @@ async def show_watch(app: App, number: int, as_json: bool) -> None:
         print_json(view | {"alerts": alert_views(app.stores, alerts)})
         return
     _print_watch(view, app.clock.now())
+    print_taught(row.watch)
     print_warnings(view["warnings"])
     _print_alerts(alerts)
 

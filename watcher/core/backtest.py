@@ -17,6 +17,7 @@ from watcher.core.confidence import Confidence
 from watcher.core.listing import Condition, Listing
 from watcher.core.marketplaces import currency_of, languages_of
 from watcher.core.money import Money
+from watcher.core.own_comps import own_comps
 from watcher.core.own_groups import MarketGroups
 from watcher.core.plurals import count_of
 from watcher.core.price_clusters import describe_price_groups, restate_group
@@ -120,23 +121,28 @@ def with_verdict(tested: Backtest, verdict: str, sentence: str, suggestion: Rule
 def _select_past(
     watch: Watch, past: Sequence[PastListing], background: Background
 ) -> tuple[list[PastListing], list[PastListing]]:
-    """Select by title and excluded words, because seller and country are not stored.
+    """Select by title, excluded words and the user's answers; seller and country are not stored.
 
     Return the comparable listings, and those of them that the watch may alert on.
     """
+    question = replace(watch.question, condition=Condition.ANY)
+    filters = Filters(exclude=watch.filters.exclude)
     currencies = {p.listing.price.currency for p in past if p.listing.price}
     kept: dict[str, Confidence] = {}
     for currency in currencies:
         selection = select(
-            watch.question.query,
-            Condition.ANY,
+            question.query,
+            question.condition,
             [p.listing for p in past],
             currency=currency,
-            languages=languages_of(watch.question.marketplace),
-            filters=Filters(exclude=watch.filters.exclude),
+            languages=languages_of(question.marketplace),
+            filters=filters,
             background=background,
         )
-        kept |= {x.item_id: selection.confidence_of(x.item_id) for x in selection.kept}
+        comps = Comps(selection, summarize(selection.kept, currency))
+        judged = replace(watch, question=question, filters=filters)
+        own = own_comps(judged, comps, background=background).selection
+        kept |= {x.item_id: own.confidence_of(x.item_id) for x in own.kept}
     pool = [p for p in past if p.listing.item_id in kept]
     return pool, [p for p in pool if watch.certainty.admits(kept[p.listing.item_id])]
 

@@ -23,6 +23,8 @@ from watcher.core.plurals import count_of
 from watcher.core.price_clusters import PriceGroup, restate_group
 from watcher.core.rejections import without_rejected
 from watcher.core.rules import History, LastAlerted, Match, RuleContext, matches_worth_alert, parse_rule
+from watcher.core.taught import Taught, erased_answers, write_taught
+from watcher.core.taught_evidence import Judging, apply_taught
 from watcher.core.times import Instant
 from watcher.core.titles.verdict import Reason
 from watcher.core.watch import Certainty, Question, Watch
@@ -45,9 +47,9 @@ class Evidence:
 
     `present`: ids of the listings on offer, the others being cached comps; None for all. `auctions`: ids of
     those that passed every filter. `left_out`: dropped listings that were too many to store. `rejected`:
-    hashes of the items that the user rejected. `erased_at`: when titles, addresses and ids were erased;
-    since then each id is a hash. `profile`: what was known of the market, None in receipts of older versions.
-    `doubts`: of the stored listings, by item id.
+    hashes of the items that the user rejected. `taught`: the user's answers. `erased_at`: when titles,
+    addresses and ids were erased; since then each id is a hash. `profile`: what was known of the market, None
+    in receipts of older versions. `doubts`: of the stored listings, by item id.
     """
 
     id: str
@@ -65,6 +67,7 @@ class Evidence:
     left_out: int = 0
     quota: QuotaUse | None = None
     rejected: tuple[str, ...] = ()
+    taught: Taught = ()
     erased_at: Instant | None = None
     profile: MarketProfile | None = None
     doubts: dict[str, Doubt] = field(default_factory=dict)
@@ -138,9 +141,9 @@ def build_evidence(
     ordered = sorted(dropped, key=lambda d: d.reason is not Reason.AUCTION)
     dropped = tuple(ordered[:MAX_DROPPED])
     stored = {x.item_id for x in (*kept, *(d.listing for d in dropped))}
-    question, filters, rejected = watch.question, watch.filters, watch.rejected
+    question, filters, rejected, taught = watch.question, watch.filters, watch.rejected, watch.taught
     return Evidence(
-        id=digest(f"{question.key}|{filters.key}|{','.join(rejected)}|{at!r}"),
+        id=digest(f"{question.key}|{filters.key}|{','.join(rejected)}|{write_taught(taught)}|{at!r}"),
         at=at,
         fetched_at=fetched_at,
         source=source,
@@ -154,6 +157,7 @@ def build_evidence(
         present=None if present is None else tuple(sorted(present)),
         left_out=len(ordered) - len(dropped),
         rejected=rejected,
+        taught=taught,
         profile=background.profile,
         doubts={item: doubt for item, doubt in doubts.items() if item in stored},
     )
@@ -238,7 +242,16 @@ def _selection_agrees(grounds: Grounds, evidence: Evidence) -> bool | None:
         languages=languages_of(question.marketplace),
         background=evidence.background,
     )
-    again = without_rejected(Comps(selection, statistics), evidence.rejected).selection
+    left = without_rejected(Comps(selection, statistics), evidence.rejected)
+    judging = Judging(
+        question.query,
+        question.condition,
+        question.marketplace,
+        evidence.filters,
+        evidence.trust_condition,
+        evidence.background,
+    )
+    again = apply_taught(left, evidence.taught, judging).selection
     if {x.item_id for x in again.kept} != {x.item_id for x in evidence.kept}:
         return False
     then = MarketGroups(grounds.groups, grounds.places or {})
@@ -257,6 +270,7 @@ def erased_evidence(evidence: Evidence, now: Instant) -> Evidence:
         dropped=tuple(Dropped(erased_listing(d.listing), d.reason, "") for d in evidence.dropped),
         auctions=tuple(map(hashed_id, evidence.auctions)),
         present=None if evidence.present is None else tuple(map(hashed_id, evidence.present)),
+        taught=erased_answers(evidence.taught),
         erased_at=now,
         profile=evidence.profile and evidence.profile._replace(words=()),
         doubts={hashed_id(item): Doubt(d.confidence, "") for item, d in evidence.doubts.items()},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from watcher.core.comps import Comps, Dropped, Selection, summarize
 from watcher.core.errors import InvalidInput
 from watcher.core.item_number import hashed_id
 from watcher.core.listing import Listing
+from watcher.core.taught import TaughtAnswer, with_answers, without_answers
 from watcher.core.titles.verdict import Reason
 from watcher.core.watch import Watch
 
@@ -47,9 +49,12 @@ def without_rejected(comps: Comps, rejected: Sequence[str]) -> Comps:
     return Comps(selection, summarize(left, comps.statistics.currency, comps.statistics.basis))
 
 
-def reject_items(watch: Watch, items: Sequence[str], words: Sequence[str] = ()) -> Watch:
+def reject_items(
+    watch: Watch, items: Sequence[str], words: Sequence[str] = (), learned: TaughtAnswer | None = None
+) -> Watch:
     """Return `watch` without these items (ids or their hashes) and without titles with these words.
 
+    `learned`: what tells a rejected item from others; it is left out if the watch has too many answers.
     Raise InvalidInput if it has too many rejected items.
     """
     rejected = tuple(dict.fromkeys((*watch.rejected, *map(hashed_id, items))))
@@ -58,13 +63,21 @@ def reject_items(watch: Watch, items: Sequence[str], words: Sequence[str] = ()) 
             f"A watch can reject at most {MAX_REJECTED} items; exclude words instead (watch edit --exclude)."
         )
     exclude = tuple(dict.fromkeys((*watch.filters.exclude, *words)))
-    return replace(watch, rejected=rejected, filters=replace(watch.filters, exclude=exclude))
+    taught = watch.taught
+    if learned is not None:
+        with suppress(InvalidInput):
+            taught = with_answers(taught, [learned])
+    return replace(watch, rejected=rejected, taught=taught, filters=replace(watch.filters, exclude=exclude))
 
 
 def restore_items(watch: Watch, items: Sequence[str]) -> Watch:
-    """Return `watch` with these items no longer rejected."""
-    restored = set(map(hashed_id, items))
-    return replace(watch, rejected=tuple(h for h in watch.rejected if h not in restored))
+    """Return `watch` with these items no longer rejected, and without what their rejection taught."""
+    restored = set(map(hashed_id, items)).intersection(watch.rejected)
+    return replace(
+        watch,
+        rejected=tuple(h for h in watch.rejected if h not in restored),
+        taught=without_answers(watch.taught, restored),
+    )
 
 
 def also_removed(before: Comps, after: Comps, items: Sequence[str]) -> tuple[Listing, ...]:

@@ -16,6 +16,7 @@ from watcher.core.money import amount_or_none
 from watcher.core.preview import Preview
 from watcher.core.price_clusters import find_price_groups
 from watcher.core.receipts import Evidence, Grounds, Replay
+from watcher.core.taught import answer_view
 from watcher.core.times import Instant, iso, write_duration
 from watcher.core.watch import Question, Watch
 
@@ -108,6 +109,7 @@ def watch_view(watch: Watch, cadence: float | None = None) -> dict[str, object]:
         "user": watch.user,
         "paused": watch.paused,
         "rejected": len(watch.rejected),
+        "taught": [answer_view(answer) for answer in watch.taught],
         "createdAt": iso(watch.created_at),
         "firstPolledAt": None if watch.baseline_at is None else iso(watch.baseline_at),
         "cadenceSeconds": None if cadence is None else round(cadence),

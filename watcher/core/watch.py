@@ -16,6 +16,7 @@ from watcher.core.marketplaces import currency_of, languages_of
 from watcher.core.money import Money
 from watcher.core.own_groups import ONE_MARKET, MarketGroups, find_market_groups
 from watcher.core.rules import History, Match, Rule, RuleContext
+from watcher.core.taught import Taught, taught_key
 from watcher.core.times import Instant, Seconds
 
 # Where the alerts of a watch go that names no destination.
@@ -87,7 +88,7 @@ class Watch:
 
     `baseline_at`: the watch's first successful poll, None before it. `armed`: whether a rule about the
     median may alert. `revision` grows with each edit. `rejected`: hashes of the ids of items that the user
-    marked as not wanted. `certainty`: which listings may alert.
+    marked as not wanted. `taught`: the answers to "is this it?". `certainty`: which listings may alert.
     """
 
     id: WatchId
@@ -107,6 +108,7 @@ class Watch:
     armed: bool = True
     revision: int = 1
     rejected: tuple[str, ...] = ()
+    taught: Taught = ()
     certainty: Certainty = Certainty.LIKELY
 
     @property
@@ -125,6 +127,7 @@ class Watch:
             str(self.unknown_shipping),
             self.to,
             str(self.certainty),
+            taught_key(self.taught),
         )
 
     def is_restarted_by(self, before: Watch) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -30,7 +31,7 @@ FIELDS = (
     "user",
 )
 """The fields of a draft: the options of `watch add`, with `_` for `-`."""
-STORED_FIELDS = (*FIELDS, "paused", "rejected")
+STORED_FIELDS = (*FIELDS, "paused", "rejected", "taught")
 """The fields of an import: those of a draft, and the state that an export contains."""
 
 QUERY_MISSING = "The query is missing: say what to search for."
@@ -104,6 +105,8 @@ def as_typed(field: str, value: object) -> str:
         return value
     if field == "paused" and isinstance(value, bool):
         return "yes" if value else "no"
+    if field == "taught" and isinstance(value, list):
+        return json.dumps(value, ensure_ascii=False)
     if field in _LISTS and isinstance(value, list):
         return _joined(field, value)
     if field == "query":

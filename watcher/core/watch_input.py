@@ -17,6 +17,7 @@ from watcher.core.marketplaces import currency_of, parse_marketplace
 from watcher.core.money import CURRENCY_CODES, Money, parse_money
 from watcher.core.rejections import reject_items
 from watcher.core.rules import Rule, parse_rule
+from watcher.core.taught import read_taught, written_answer
 from watcher.core.times import Seconds, parse_duration, write_duration
 from watcher.core.tokens import parse_user_name
 from watcher.core.typed_text import clean_field, quoted
@@ -28,6 +29,7 @@ from watcher.core.watch import (
     UnknownShipping,
     Watch,
     WatchId,
+    normal_query,
 )
 from watcher.core.watch_fields import QUERY_MISSING, option_name
 
@@ -86,6 +88,7 @@ def watch_from(draft: Mapping[str, str], defaults: Defaults) -> Watch:
         paused=_truth(given.get("paused", "no")),
     )
     defaults.check_destination(watch.to)
+    watch = replace(watch, taught=_valid(read_taught, given.get("taught", "[]")))
     return reject_items(watch, _rejected(given.get("rejected", "")))
 
 
@@ -121,7 +124,15 @@ def edit_watch(watch: Watch, changes: Mapping[str, str], defaults: Defaults) -> 
         armed=watch.armed or not same,
         revision=watch.revision,
         rejected=watch.rejected,
+        taught=watch.taught if keeps_answers(watch, fresh) else (),
     )
+
+
+def keeps_answers(before: Watch, after: Watch) -> bool:
+    """Return whether an edit leaves the answers to "is this it?" their meaning: the query is the same."""
+    one, other = before.question, after.question
+    same_query = normal_query(one.query) == normal_query(other.query)
+    return same_query and one.marketplace == other.marketplace
 
 
 def exported_fields(watch: Watch) -> dict[str, object]:
@@ -131,6 +142,8 @@ def exported_fields(watch: Watch) -> dict[str, object]:
         fields["paused"] = "yes"
     if watch.rejected:
         fields["rejected"] = list(watch.rejected)
+    if watch.taught:
+        fields["taught"] = [written_answer(answer) for answer in watch.taught]
     return fields
 
 
@@ -266,7 +279,7 @@ def _clean(text: str, name: str) -> str:
     """Return the cleaned text of a field; refusals name the field as the command line does."""
     words = clean_field(text, option_name(name))
     # These have their own limits and sentences.
-    own_limit = name in ("query", "exclude", "rejected")
+    own_limit = name in ("query", "exclude", "rejected", "taught")
     return words if own_limit else _limited(words, option_name(name), MAX_FIELD_LENGTH)
 
 

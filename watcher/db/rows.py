@@ -15,6 +15,7 @@ from watcher.core.market_profile import MarketProfile
 from watcher.core.marketplaces import currency_of
 from watcher.core.money import Money, parse_money
 from watcher.core.rules import LastAlerted, parse_rule
+from watcher.core.taught import read_taught, write_taught
 from watcher.core.watch import Certainty, Question, Search, UnknownShipping, Watch
 from watcher.db.codec import read_profile, read_words, write_words
 from watcher.db.row_types import RowTypes
@@ -42,7 +43,7 @@ SCHEDULED_WATCHES = select(
 # The columns whose text `watch_of` interprets.
 _WORDS = (
     *("rule", "marketplace", "condition", "exclude", "buying", "min_feedback", "from_country"),
-    *("unknown_shipping", "rejected", "certainty"),
+    *("unknown_shipping", "rejected", "taught", "certainty"),
 )
 _WATCH_TYPES = RowTypes(SCHEDULED_WATCHES)
 _SEARCH_TYPES = RowTypes(select(searches), unchecked=("profile",))
@@ -50,6 +51,7 @@ _SEARCH_TYPES = RowTypes(select(searches), unchecked=("profile",))
 # A watch is read at every poll and seldom changes.
 _rule = lru_cache(maxsize=4096)(parse_rule)
 _words = lru_cache(maxsize=4096)(read_words)
+_taught = lru_cache(maxsize=4096)(read_taught)
 
 
 @lru_cache(maxsize=4096)
@@ -104,6 +106,7 @@ def watch_of(row: Any) -> Watch:
         armed=row.armed,
         revision=row.revision,
         rejected=_words(row.rejected),
+        taught=_taught(row.taught),
         certainty=Certainty(row.certainty),
     )
 
@@ -143,6 +146,7 @@ def watch_columns(watch: Watch) -> dict[str, object]:
         "destination": watch.to,
         "paused": watch.paused,
         "rejected": write_words(watch.rejected),
+        "taught": write_taught(watch.taught),
         "certainty": watch.certainty,
     }
 

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, exist
 
 from watcher.core.errors import Code, WatcherError
 from watcher.core.rejections import Precision
+from watcher.core.taught import read_taught, taught_key
 from watcher.core.times import Instant, Seconds
 from watcher.core.watch import Question, SearchId, Watch, WatchId
 from watcher.db.codec import read_words
@@ -85,6 +86,7 @@ _PURPOSES = (
                 "unknown_shipping",
                 "destination",
                 "certainty",
+                "taught",
             )
         ),
     )
@@ -189,13 +191,14 @@ class WatchStore(Store):
             for r in self._db.rows(_PURPOSES, {"keys": some}):
                 try:
                     filters = read_filters(r.exclude, r.buying, r.min_feedback, r.from_country).key
+                    taught = taught_key(read_taught(r.taught))
                 except (
                     ValueError,
                     TypeError,
                 ):  # a damaged row, which is reported where it is read as a watch
                     continue
                 own = (r.user_id, r.key, r.rule, filters)
-                purpose = (*own, r.unknown_shipping, r.destination, r.certainty)
+                purpose = (*own, r.unknown_shipping, r.destination, r.certainty, taught)
                 found.setdefault(purpose, []).append(WatchId(r.id))
         return found
 

@@ -127,7 +127,11 @@ class CompsCache:
 
     def comps_of(self, question: Question, answer: Answer, filters: Filters = Filters()) -> Comps:
         """Return the comparable listings of an answer and their statistics, judged as its polls do."""
-        return answer.comps(question, filters, self._background_of(question, answer.snapshot.listings))
+        return answer.comps(question, filters, self.background_of(question, answer))
+
+    def background_of(self, question: Question, answer: Answer) -> Background:
+        """Return what is known of the listings of an answer."""
+        return self._background_of(question, answer.snapshot.listings)
 
     def versions(self, question: Question) -> tuple[tuple[str, float], ...]:
         """Return which answers to `question` are stored, and when each was fetched."""

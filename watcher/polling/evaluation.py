@@ -13,11 +13,11 @@ from watcher.core.listing import Listing
 from watcher.core.market_profile import profile_of
 from watcher.core.marketplaces import currency_of, languages_of
 from watcher.core.money import Money
+from watcher.core.own_comps import own_comps
 from watcher.core.own_groups import MarketGroups
 from watcher.core.polls import Seen
 from watcher.core.preview import market_warnings
 from watcher.core.receipts import Evidence, Grounds, build_evidence
-from watcher.core.rejections import without_rejected
 from watcher.core.rules import (
     History,
     LastAlerted,
@@ -26,6 +26,7 @@ from watcher.core.rules import (
     assumed_shipping,
     matches_worth_alert,
 )
+from watcher.core.taught import Taught
 from watcher.core.times import HOUR, Instant
 from watcher.core.watch import Question, Search, Watch, WatchId, comps_for
 from watcher.db.searches import SearchStore
@@ -53,10 +54,14 @@ class Observation(NamedTuple):
     background: Background = Background()
 
 
+_ExclusionKey = tuple[str, tuple[str, ...], Taught]
+"""Filters, rejected items and answers: watches with the same ones see the same comps."""
+
+
 class Evaluation(NamedTuple):
     """The comps by `Filters.key`, the alerts, and the watches whose state changed (id, revision, armed).
 
-    `evidence` (by filters and rejected items) and `grounds` (by alert id) are the alerts' receipts;
+    `evidence` (by filters, rejected items and answers) and `grounds` (by alert id) are the alerts' receipts;
     `cautions` are the warnings about comps, by the key of their evidence and whether the rule judges within
     price groups; `groups` are those groups, by the same key as the evidence.
     """
@@ -64,10 +69,10 @@ class Evaluation(NamedTuple):
     comps: dict[str, Comps]
     alerts: list[tuple[Alert, Mapping[str, LastAlerted]]]
     changed: list[tuple[WatchId, int, bool]]
-    evidence: dict[tuple[str, tuple[str, ...]], Evidence]
+    evidence: dict[_ExclusionKey, Evidence]
     grounds: dict[str, Grounds]
-    cautions: dict[tuple[str, tuple[str, ...], bool], tuple[str, ...]]
-    groups: dict[tuple[str, tuple[str, ...]], MarketGroups]
+    cautions: dict[tuple[_ExclusionKey, bool], tuple[str, ...]]
+    groups: dict[_ExclusionKey, MarketGroups]
 
 
 def evaluate_watches(
@@ -86,7 +91,12 @@ def evaluate_watches(
         key = watch.filters.key
         if key not in result.comps:
             result.comps[key] = select_comps(search.question, observed, watch.filters)
-        comps = without_rejected(result.comps[key], watch.rejected)
+        comps = own_comps(
+            watch,
+            result.comps[key],
+            trust_condition=observed.trust_condition,
+            background=observed.background,
+        )
         context = build_context(store, watch, comps, observed, seen, usual_shipping, now, result.groups)
         _evaluate_watch(store, watch, context, observed, result)
     return result
@@ -129,7 +139,7 @@ def build_context(
     seen: Mapping[str, Seen],
     usual_shipping: Money | None,
     now: Instant,
-    known_groups: dict[tuple[str, tuple[str, ...]], MarketGroups] | None = None,
+    known_groups: dict[_ExclusionKey, MarketGroups] | None = None,
 ) -> RuleContext:
     """Return what the watch's rule looks at; `usual_shipping` is assumed if a listing shows none.
 
@@ -141,7 +151,7 @@ def build_context(
         history = store.history(watch.search_id, watch.filters.key, Instant(now - window), now)
     new_items = _new_items(store, watch, comps, observed, seen, now)
     groups = {} if known_groups is None else known_groups
-    key = watch.filters.key, watch.rejected
+    key = _exclusions(watch)
     if watch.rule.within_groups and key not in groups:
         groups[key] = watch.groups_of(comps)
     return watch.rule_context(
@@ -179,10 +189,10 @@ def _add_alert(
     last_alerted: Mapping[str, LastAlerted],
     result: Evaluation,
 ) -> None:
-    key = (watch.filters.key, watch.rejected)  # shared by watches with the same exclusions
+    key = _exclusions(watch)
     rule = watch.rule
-    if rule.uses_median and (*key, rule.within_groups) not in result.cautions:
-        result.cautions[*key, rule.within_groups] = market_warnings(watch, context.comps)
+    if rule.uses_median and (key, rule.within_groups) not in result.cautions:
+        result.cautions[key, rule.within_groups] = market_warnings(watch, context.comps)
     alert = make_alert(
         watch,
         outcome.matches,
@@ -191,7 +201,7 @@ def _add_alert(
         now=context.now,
         fetched_at=observed.fetched_at,
         source=observed.source,
-        caution=" ".join(result.cautions.get((*key, rule.within_groups), ())) if rule.uses_median else "",
+        caution=" ".join(result.cautions.get((key, rule.within_groups), ())) if rule.uses_median else "",
     )
     states = {
         m.listing.item_id: LastAlerted(m.total, m.price, estimated=m.assumed is not None)
@@ -222,6 +232,10 @@ def _add_alert(
         places=dict(context.groups.places) or None,
         certainty=watch.certainty,
     )
+
+
+def _exclusions(watch: Watch) -> _ExclusionKey:
+    return watch.filters.key, watch.rejected, watch.taught
 
 
 def _new_items(

@@ -46,6 +46,7 @@ from watcher.watches.accuracy_job import AccuracyJob
 from watcher.watches.pictures import MAX_PICTURE_AGE, Pictures
 from watcher.watches.queries import WatchQueries
 from watcher.watches.registry import Registry
+from watcher.watches.teaching import Teacher
 from watcher.web.event_hub import EventHub
 
 
@@ -120,6 +121,11 @@ class App(Integrations):
         """What finds out how wrong medians were."""
         kept = self.settings.retention.listing_text
         return AccuracyJob(self.stores, self.cache.freshness.ttls, kept)
+
+    @cached_property
+    def teacher(self) -> Teacher:
+        """Asks the users of watches, and learns from their answers."""
+        return Teacher(self.registry, self.queries)
 
     @cached_property
     def cache(self) -> CompsCache:

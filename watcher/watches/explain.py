@@ -16,7 +16,7 @@ from watcher.core.explanation import (
 from watcher.core.item_number import is_item, parse_item_number
 from watcher.core.listing import Listing, Snapshot
 from watcher.core.marketplaces import currency_of
-from watcher.core.rejections import without_rejected
+from watcher.core.own_comps import own_comps
 from watcher.core.rules import LastAlerted, RuleContext, assumed_shipping
 from watcher.core.times import Instant
 from watcher.core.watch import Watch
@@ -92,7 +92,10 @@ def _context(
         source,
         stores.backgrounds.background(watch.question, listings),
     )
-    comps = without_rejected(select_comps(watch.question, observed, watch.filters), watch.rejected)
+    selected = select_comps(watch.question, observed, watch.filters)
+    comps = own_comps(
+        watch, selected, trust_condition=observed.trust_condition, background=observed.background
+    )
     assumed = assumed_shipping(listings, currency_of(watch.question.marketplace))
     remembered = stores.searches.seen(watch.search_id)
     return build_context(stores.searches, watch, comps, observed, remembered, assumed, now)

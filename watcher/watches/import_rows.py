@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 
 from watcher.core.errors import InvalidInput
 from watcher.core.plurals import count_of
+from watcher.core.taught import write_taught
 from watcher.core.watch import Watch
 from watcher.core.watch_fields import FIELDS, STORED_FIELDS, draft_from_json, field_name, unknown_field
 from watcher.core.watch_input import exported_fields
@@ -127,6 +128,8 @@ def csv_header() -> str:
 def csv_row_of(watch: Watch) -> str:
     """Return a watch as a line of CSV that an import reads; no cell of it is a formula."""
     fields = exported_fields(watch) | {"rejected": "".join(f"{name}," for name in watch.rejected)}
+    if watch.taught:
+        fields["taught"] = write_taught(watch.taught)
     cells = [str(fields.get(name, "")) for name in _CSV_FIELDS]
     return csv_line(cells)
 

@@ -15,6 +15,7 @@ from watcher.core.marketplaces import currency_of
 from watcher.core.money import Money
 from watcher.core.monitoring.silences import held_until
 from watcher.core.rules import parse_rule
+from watcher.core.taught import read_taught
 from watcher.core.times import DAY, Instant
 from watcher.core.watch import Certainty, SearchId, WatchId
 from watcher.db.codec import read_words
@@ -163,6 +164,7 @@ def is_damaged(watch: ListedWatch) -> bool:
         read_filters(watch.exclude, watch.buying, watch.min_feedback, watch.from_country)
         read_words(watch.rejected)
         Certainty(watch.certainty)
+        read_taught(watch.taught)
         Condition(watch.condition)
     except ValueError:
         return True

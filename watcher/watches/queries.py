@@ -16,11 +16,13 @@ from watcher.core.errors import Api, Kind, WatcherError
 from watcher.core.explanation import Explanation
 from watcher.core.marketplaces import currency_of, languages_of
 from watcher.core.monitoring.silences import Silence, silence_over
+from watcher.core.own_comps import own_comps
 from watcher.core.preview import Preview, build_preview, market_warnings
 from watcher.core.price_clusters import find_price_groups, warn_of_price_groups
 from watcher.core.receipts import replay
-from watcher.core.rejections import Precision, without_rejected
+from watcher.core.rejections import Precision
 from watcher.core.serializers import alert_view, comps_view, observed_view, receipt_view, watch_view
+from watcher.core.specifics import Specifics
 from watcher.core.times import Instant, Seconds, iso
 from watcher.core.watch import Question, Watch
 from watcher.db.alerts import AlertRow
@@ -130,7 +132,18 @@ class WatchQueries:
         answer = self.cache.get(watch.question)
         if answer is None:
             return None
-        return without_rejected(self.cache.comps_of(watch.question, answer, watch.filters), watch.rejected)
+        return self.own_comps(watch, answer, self.cache.comps_of(watch.question, answer, watch.filters))
+
+    def own_comps(self, watch: Watch, answer: Answer, comps: Comps) -> Comps:
+        """Return the comps of an answer under the watch's filters as its user's answers change them."""
+        background = self.cache.background_of(watch.question, answer)
+        trusted = not answer.snapshot.ignored_filters
+        return own_comps(watch, comps, trust_condition=trusted, background=background)
+
+    def specifics_of(self, watch: Watch, comps: Comps) -> Mapping[str, Specifics]:
+        """Return what is known of the item specifics of these listings."""
+        listings = (*comps.selection.kept, *(d.listing for d in comps.selection.dropped))
+        return self.stores.backgrounds.background(watch.question, listings).specifics
 
     def observed(self, question: Question) -> ObservedPrices | None:
         """Return the last prices of delisted listings; None if no watch polls this question."""

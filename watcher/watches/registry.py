@@ -11,6 +11,7 @@ from typing import NamedTuple
 from watcher.core.cadence import RESERVE
 from watcher.core.errors import InvalidInput, NotFound
 from watcher.core.rejections import reject_items, restore_items
+from watcher.core.taught import TaughtAnswer
 from watcher.core.times import DAY, Instant, Seconds
 from watcher.core.tokens import parse_user_name
 from watcher.core.typed_text import quoted
@@ -154,12 +155,16 @@ class Registry:
         words: str,
         now: Instant,
         *,
+        learned: TaughtAnswer | None = None,
         save: bool = True,
         admit: Admit = admit_any,
     ) -> Watch:
-        """Exclude items, and titles with these comma-separated words; without `save`, store nothing."""
+        """Exclude items, and titles with these comma-separated words; without `save`, store nothing.
+
+        `learned`: what tells the item from others.
+        """
         phrases = self.parse({"query": "x", "exclude": words}).filters.exclude
-        change = partial(reject_items, items=items, words=phrases)
+        change = partial(reject_items, items=items, words=phrases, learned=learned)
         return await self._alter(number, change, now, admit) if save else change(self.get(number))
 
     async def unreject(
@@ -174,6 +179,12 @@ class Registry:
         """Include items again that were rejected; without `save`, store nothing."""
         change = partial(restore_items, items=items)
         return await self._alter(number, change, now, admit) if save else change(self.get(number))
+
+    async def teach(
+        self, number: WatchId, change: Callable[[Watch], Watch], now: Instant, admit: Admit = admit_any
+    ) -> Watch:
+        """Give or take back answers to "is this it?"."""
+        return await self._alter(number, change, now, admit)
 
     async def set_paused(self, number: WatchId, now: Instant, *, paused: bool) -> Watch:
         """Stop polling for a watch and alerting on it, or resume both; its earlier alerts still count."""

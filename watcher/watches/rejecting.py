@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ from watcher.core.rejections import also_removed
 from watcher.core.watch import Watch, WatchId
 from watcher.watches.queries import WatchQueries
 from watcher.watches.registry import Admit, Registry, admit_any
+from watcher.watches.teaching import learned_from
 
 
 class Rejection(NamedTuple):
@@ -50,22 +51,32 @@ async def reject_item(
     `admit` may refuse the watch by raising. Raises InvalidInput and NotFound.
     """
     number = registry.watch_id(alert.watch_id)
-    return await _reject(registry, queries, number, partial(_item_hash, alert), alert.also, asked, admit)
+    titles = {hashed_id(item.item_id): item.title for item in alert.items}
+    found = _Found(partial(_item_hash, alert), titles, alert.also)
+    return await _reject(registry, queries, number, found, asked, admit)
 
 
 async def reject_listing(
     registry: Registry, queries: WatchQueries, number: int, asked: Rejection, admit: Admit = admit_any
 ) -> dict[str, Any]:
     """Do the same with a listing that a watch has found, whether it has alerted on it or not."""
-    return await _reject(registry, queries, registry.watch_id(number), _listing_hash, (), asked, admit)
+    found = _Found(_listing_hash)
+    return await _reject(registry, queries, registry.watch_id(number), found, asked, admit)
+
+
+class _Found(NamedTuple):
+    """How a rejected item is named, the titles by hash, and the duplicate watches that showed it."""
+
+    hash_of: Callable[[str], str]
+    titles: Mapping[str, str] = {}
+    also: Sequence[int] = ()
 
 
 async def _reject(
     registry: Registry,
     queries: WatchQueries,
     number: WatchId,
-    hash_of: Callable[[str], str],
-    also: Sequence[int],
+    found: _Found,
     asked: Rejection,
     admit: Admit,
 ) -> dict[str, Any]:
@@ -73,7 +84,7 @@ async def _reject(
         raise InvalidInput(
             "Withdrawing a rejection includes the item again, but no words; edit the watch to allow those."
         )
-    items = [hash_of(asked.item)]
+    items = [found.hash_of(asked.item)]
     before = registry.get(number)
     admit(before)
 
@@ -81,10 +92,11 @@ async def _reject(
         now, save = queries.clock.now(), not asked.dry_run
         if asked.undo:
             return await registry.unreject(watch, items, now, save=save, admit=check)
-        return await registry.reject(watch, items, asked.words, now, save=save, admit=check)
+        learned = learned_from(queries, registry.get(watch), items[0], found.titles.get(items[0], ""))
+        return await registry.reject(watch, items, asked.words, now, learned=learned, save=save, admit=check)
 
     after = await change(number, admit)
-    same = list(_duplicates(registry, before, also))
+    same = list(_duplicates(registry, before, found.also))
     if not asked.dry_run:
         for other in same:
             with suppress(NotFound):  # removed, or given to another user, since the last line

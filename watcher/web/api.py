@@ -27,6 +27,7 @@ from watcher.web.endpoints import (
     sessions,
     silences,
     status,
+    teaching,
     transfer,
     watches,
 )
@@ -58,7 +59,20 @@ change with `If-Match` is refused with 412 if someone else has changed it. A POS
 is carried out once. A token or session may make 600 requests a minute, answers from the cache not counted.
 """
 _MODULES = (
-    *(comps, scans, transfer, watches, alerts, events, incidents, silences, dead_letters, status, health),
+    *(
+        comps,
+        scans,
+        transfer,
+        watches,
+        teaching,
+        alerts,
+        events,
+        incidents,
+        silences,
+        dead_letters,
+        status,
+        health,
+    ),
     *(sessions, pictures, watches_page, watch_page, watch_form, watch_import, scan_page, alert_pages),
     *(settings, status_page, sign_in, static_files),
 )

@@ -13,6 +13,24 @@ from watcher.web.answers.base import AnswerBody, Time, shown
 from watcher.web.answers.comps import FiguresBody, ObservedView, PlainCompsView
 
 
+class SpecificView(AnswerBody):
+    """An item specific of a listing."""
+
+    name: str = shown("Movement")
+    value: str = shown("Quartz")
+
+
+class TaughtView(AnswerBody):
+    """An answer about a listing, and what tells that listing from others."""
+
+    item: str = shown("#5f2b9cabcdefghij", "A hash of the item's id.")
+    answer: Literal["same", "different"] = shown("different")
+    words: list[str] = shown(["reduced"], "Words of its title beyond the query that few others have.")
+    missing: list[str] = shown([], "Words of the query that it lacks: they may be missing elsewhere, too.")
+    category: str | None = shown(None, "Its category, if that tells.")
+    specifics: list[SpecificView]
+
+
 class WatchFieldsView(AnswerBody):
     """The fields of a watch, as they were given or with their defaults."""
 
@@ -35,6 +53,7 @@ class WatchFieldsView(AnswerBody):
     user: str = shown("local", "The owner.")
     paused: bool
     rejected: int = shown(2, "Listings that were rejected as not the item.", ge=0)
+    taught: list[TaughtView] = shown(about='The answers to "is this it?" and what they taught.')
     cadence_seconds: int | None = shown(900, "The interval between polls; null without polls.", ge=0)
 
 

@@ -8,7 +8,6 @@ from starlette.requests import Request
 
 from watcher.core.comps import Comps
 from watcher.core.preview import Preview, market_warnings
-from watcher.core.rejections import without_rejected
 from watcher.core.times import Seconds
 from watcher.core.tokens import Caller
 from watcher.core.watch import Watch
@@ -33,7 +32,7 @@ async def try_watch(web: WebDependencies, caller: Caller, request: Request, watc
     queries = web.queries
     asking = queries.asking_comps(watch.question, watch.filters)
     answer, comps = await ask_for(web, caller, request, watch.question, asking)
-    comps = without_rejected(comps, watch.rejected)
+    comps = queries.own_comps(watch, answer, comps)
     plan = queries.plan((watch,))
     return TriedWatch(
         watch,

@@ -1,0 +1,21 @@
+"""The comps of one watch: those of its search and filters, as its user's answers change them."""
+
+from __future__ import annotations
+
+from watcher.core.background import Background
+from watcher.core.comps import Comps
+from watcher.core.rejections import without_rejected
+from watcher.core.taught_evidence import Judging, apply_taught
+from watcher.core.watch import Watch
+
+
+def own_comps(
+    watch: Watch, comps: Comps, *, trust_condition: bool = True, background: Background = Background()
+) -> Comps:
+    """Return `comps`, which are those of the watch's question and filters, as its user has changed them."""
+    left = without_rejected(comps, watch.rejected)
+    asked = watch.question
+    judging = Judging(
+        asked.query, asked.condition, asked.marketplace, watch.filters, trust_condition, background
+    )
+    return apply_taught(left, watch.taught, judging)
