@@ -341,7 +341,7 @@ SPANISH = Language(
     signs="sin para caja estado usado usada nuevo nueva funciona pantalla batería cargador funda vacía "
     "negro negra blanco blanca envío perfecto completa completo piezas vendo busco reloj zapatillas bolso "
     "móvil cámara instrucciones garantía lote juego libro consola mando auriculares objetivo talla buen muy "
-    "probado roto rota averiado libre liberado precintado y con más también edición unidades arañazos",
+    "probado roto rota averiado libre liberado precintado más también edición unidades arañazos",
     translations=(_GRAMMAR, _NOISE, _ACCESSORIES, _PARTS, _CONDITIONS, _KINDS, _COLOURS),
     faults=_FAULTS,
     negations="no | nunca | ni | tampoco",
