@@ -74,6 +74,8 @@ def system_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition)
         is_system = len(set(built_of)) > 1 and not vocab.STORAGE_COMPONENTS.isdisjoint(built_of)
         if is_system and not first.isdisjoint(title.words[: position.first]):
             return " ".join(built_of)
+    if query.game and "edition" not in query.named and ("edition", "console") in pairwise(title.words):
+        return "edition console"
     other_measures = title.measures - set(query.measures)
     stores = {w for w in title.words[: position.first] if w in other_measures and w.endswith(vocab.STORAGE)}
     if len(stores) > 1:  # "i7 32gb 1tb Model 5": only a system lists two first
@@ -88,10 +90,14 @@ def _containing_thing(query: ParsedQuery, title: ParsedTitle, position: MatchPos
         return ""
     with_position = max((i for i in range(position.first) if words[i] == "with"), default=0)
     if (
-        not 1 < with_position < len(words) - 1
-        or words[with_position + 1] not in named
-        or position.first < with_position
-    ):
+        not with_position and query.game
+    ):  # "GameCube console with Melee": a machine of the query's, with a game
+        with_position = words.index("with")
+        if words[with_position - 1] not in vocab.MACHINES - named:
+            return ""
+    elif position.first < with_position:
+        return ""
+    if not 1 < with_position < len(words) - 1 or words[with_position + 1] not in named:
         return ""
     if len(named.intersection(words[:with_position])) > 1:
         return ""
@@ -176,6 +182,7 @@ def _accessory_noun(query: ParsedQuery, title: ParsedTitle, position: MatchPosit
             if (
                 before
                 or i == after_name
+                or (query.game and words[i].startswith("controller"))
                 or (i > position.first and _is_offered_after_name(query, title, position, i))
             ):
                 return words[i]
@@ -303,9 +310,8 @@ def _belongs_to_item(query: ParsedQuery, title: ParsedTitle, start: int, i: int)
         return True
     if (word in vocab.PAPERS and not vocab.KINDS.isdisjoint(title.words[:i])) or _is_feature(title, i):
         return True
-    return not vocab.WHOLE.isdisjoint(title.word_set) or not vocab.INCLUDED_BEFORE.isdisjoint(
-        title.words[max(0, i - 4) : i]
-    )
+    near = [w for w in title.words[max(0, i - 4) : i] if w not in query.named]
+    return not (vocab.WHOLE.isdisjoint(title.word_set) and vocab.INCLUDED_BEFORE.isdisjoint(near))
 
 
 def _is_listed(title: ParsedTitle, name: int, start: int, end: int) -> bool:

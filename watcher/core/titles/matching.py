@@ -22,7 +22,6 @@ _TIGHT_GAPS = ("", "-", "/", " / ")
 _LONG_CODE = 5  # characters of a code that matches with any separators
 _INITIAL_DIGITS = 2  # of a number that may follow its word's initial: "B35 Birkin"
 _DESIGNATION = 3  # maximum digits that only complete a model; more name one: "i7-1165G7"
-_EU_SIZES = frozenset(map(str, range(34, 51)))
 _SHORT_NAME = 3  # maximum letters glued to a model that may belong to its name: "40s"
 
 
@@ -132,16 +131,18 @@ def _find_sequel(query: ParsedQuery, title: ParsedTitle) -> str:
             if words[i + 1 : i + 2] == ("rare",):
                 continue  # "Japanese Ultra Rare"
             return f"{words[i - 1]} {word}"
-        if word not in _SEQUEL_NUMBERS or i + 1 == len(words):
+        if word not in _SEQUEL_NUMBERS:
             continue
         n = 0
         while n < min(len(asked), i) and words[i - 1 - n] in query.named:
             n += 1
-        name, after = words[i - n : i], words[i + 1]
+        name, after = words[i - n : i], words[i + 1] if i + 1 < len(words) else ""
         counts = (
             after in vocab.COUNTED_PARTS or after in vocab.UNITS or after in NOUNS or not title.gaps[i + 1]
+            if after
+            else name != asked or word.isalpha()
         )
-        if n > 1 and name == asked[:n] and after.isalpha() and not counts:
+        if n > 1 and name == asked[:n] and (after.isalpha() or not after) and not counts:
             return f"{name[-1]} {word}"
     return ""
 
@@ -272,8 +273,8 @@ def _short_mentions(model: Model, title: ParsedTitle, query: ParsedQuery) -> lis
         position = next((i for i in range(len(words)) if words[i : i + end] == model.pieces[1:]), -1)
         if position < 0 and aperture == number and number in title.word_set:
             position = words.index(number)
-    elif line is number and len(number) >= _DESIGNATION and title.measures:
-        units = vocab.LENGTHS if len(number) == _DESIGNATION else ()
+    elif line is number and title.measures and (len(number) >= _DESIGNATION or model in query.models[1:]):
+        units = vocab.LENGTHS if len(number) <= _DESIGNATION else ()
         measures = (i for i, w in enumerate(words) if w in title.measures and w.startswith(number))
         position = next((i for i in measures if words[i][len(number)].isalpha()), -1)
         if units and position >= 0 and not words[position].endswith(units):
@@ -311,10 +312,12 @@ def _separated_mentions(model: Model, query: ParsedQuery, title: ParsedTitle) ->
     if model.paired and line + number in title.word_set:  # "GRIII" for "GR III"
         position = title.words.index(line + number)
         return [Mention(position, position + 1, not model.suffixes)]
-    if not model.paired or line in vocab.NUMBERED or not {line, number} <= title.word_set:
+    if not model.paired or line in vocab.NUMBERED or number not in title.word_set:
+        return []
+    if model.line.isdisjoint(title.word_set):
         return []
     words = title.words
-    size = model is not query.models[0] or number in _EU_SIZES
+    size = model is not query.models[0] or number in vocab.EU_SIZES
     named = query.named - {line} if line in vocab.KINDS else frozenset[str]()
     for i in range(1, len(words)):
         if words[i] != number:

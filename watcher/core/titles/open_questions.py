@@ -13,6 +13,7 @@ from watcher.core.titles.query import Model, ParsedQuery, is_year
 from watcher.core.titles.word_search import find_word
 
 _MAX_MISSING = 3  # words; a title that lacks more is not about the item
+_MAKER_AND_LINE = 2  # words that sellers omit before a model
 _MIN_CODE = 4  # characters of a code that identifies one item
 _MAX_AUTHOR = 4  # words of an author's name that a title omits
 _MIN_WORK = 2  # words besides the small ones in the title of a work
@@ -31,6 +32,13 @@ _KNOWN = (
 )
 _LANGUAGE_WORDS = query_words.LANGUAGE_NAMES.union(
     *(vocab.SYNONYMS[word] for word in query_words.LANGUAGE_NAMES)
+)
+# What an offer may be limited to without being less than the item.
+_WHOLE_ITEMS = vocab.words(
+    "adults att body bundle buyers canada cart cartridge cash collection collectors decoration delivery"
+    " disc disk display europe item japan local men mobile mono name ntsc pal payment paypal people person"
+    " pickup read sale seller serious ship shipping sprint stereo tested times uk unit us usa verizon wifi"
+    " women"
 )
 _EDITIONS = vocab.words(
     "anniversary expansion junior kids mini reissue remaster remastered replacement toddler travel youth"
@@ -116,7 +124,8 @@ def omitted_author(query: ParsedQuery, title: ParsedTitle) -> str:
 def are_implied(missing: tuple[str, ...], query: ParsedQuery, title: ParsedTitle) -> bool:
     """Return whether what the title lacks goes without saying.
 
-    A card's number of a set implies its language, any number its year, and no word that it is for men.
+    A card's number of a set implies its language, any number its year, and no word that it is for men. The
+    "legend" of a long title is often left out.
     Another language, year or wearer in the title speaks against it.
     """
     for word in missing:
@@ -126,9 +135,23 @@ def are_implied(missing: tuple[str, ...], query: ParsedQuery, title: ParsedTitle
         elif word in query_words.FOR_MEN:
             if not query_words.FOR_OTHERS.isdisjoint(title.word_set):
                 return False
-        elif not is_year(word) or all(m.paired for m in query.models) or any(map(is_year, title.words)):
+        elif is_year(word):
+            if all(m.paired for m in query.models) or any(map(is_year, title.words)):
+                return False
+        elif not _is_head_of_title(word, query):
             return False
     return missing != ()
+
+
+def _is_head_of_title(word: str, query: ParsedQuery) -> bool:
+    """Return whether the word before the first "of" heads a title with three more words."""
+    if word not in query.asked[:2] or query.asked[0] not in (word, "the"):
+        return False
+    place = query.asked.index(word)
+    rest = [
+        w for w in query.asked[place + 2 :] if w not in vocab.FILLERS and w not in query_words.PLATFORM_NAMES
+    ]
+    return query.asked[place + 1 : place + 2] == ("of",) and len(rest) > _MAKER_AND_LINE
 
 
 def _names_only(work: tuple[str, ...], title: ParsedTitle) -> bool:
@@ -146,6 +169,15 @@ def _names_only(work: tuple[str, ...], title: ParsedTitle) -> bool:
     return True
 
 
+def _sold_only(query: ParsedQuery, title: ParsedTitle) -> str:
+    """Return the unknown word before an "only" that ends a statement: "silo only"."""
+    i = title.words.index("only")
+    word = title.words[i - 1] if i else ""
+    ends = i + 1 == len(title.words) or title.gaps[i + 1].strip(" ") != ""
+    known = word in query.named or word in _WHOLE_ITEMS or word in vocab.KINDS
+    return word if ends and len(word) > 1 and word.isalpha() and not known else ""
+
+
 def doubts_about(query: ParsedQuery, title: ParsedTitle) -> tuple[TitleDoubt, ...]:
     """Return what a title that fits leaves open."""
     present = title.word_set
@@ -157,6 +189,14 @@ def doubts_about(query: ParsedQuery, title: ParsedTitle) -> tuple[TitleDoubt, ..
     alone = query.optional and not query.words and all(len(m.text) < _MIN_CODE for m in query.models)
     if alone and all(w.spellings.isdisjoint(present) for w in query.optional):
         doubts.append(TitleDoubt(1, f'the title does not say "{query.optional[0].text}"'))
+    if query.min_optional:
+        doubts += [
+            TitleDoubt(1, f'the title does not say "{word.text}"')
+            for word in query.optional[_MAKER_AND_LINE:]
+            if find_word(word, query, title) < 0 and word.text not in query_words.OMITTED_KINDS
+        ][:1]
+    if "only" in present and (part := _sold_only(query, title)):
+        doubts.append(TitleDoubt(1, f'it may be the "{part}" only'))
     if not present.isdisjoint(_EDITIONS) and (other := min(present & _EDITIONS - query.named, default="")):
         doubts.append(TitleDoubt(1, f'"{other}" may be another edition'))
     return tuple(doubts)

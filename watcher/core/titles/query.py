@@ -50,6 +50,7 @@ class ParsedQuery(NamedTuple):
     models of the line share. `asked`: the words of the query. `accessory`: the words of the
     accessory, if the query asks for one "for" an item. `graded`: the query asks for a graded item.
     `contrary`: words that make a title another kind than the query names; `other_kinds`: pairs that do.
+    `game`: it asks for something that runs on a machine.
     """
 
     models: tuple[Model, ...]
@@ -66,6 +67,7 @@ class ParsedQuery(NamedTuple):
     graded: bool
     contrary: frozenset[str]
     other_kinds: frozenset[tuple[str, str]]
+    game: bool
 
 
 _CACHED_QUERIES = 4096  # entries of the cache
@@ -76,8 +78,10 @@ _MAX_PARTICIPLE = 5  # letters; "bred" and "seed" are none
 _YEAR = re.compile(r"(?:19\d|20[0-3])\d")
 # A number or code that names a model without its maker: "4080", "v100", "ps5"; but not "590", "l40", "9th".
 _DISTINCTIVE = re.compile(r"\d{4}|[^\W\d_]{2,}-?\d|[^\W\d_]\d{3}")
-# A span of years or the grade of a coin says nothing about the item: "2016-2023", "MS65".
-_NOT_DISTINCTIVE = re.compile(r"(?:19|20)\d\d-(?:(?:19|20)\d\d|\d\d)|(?:ms|pr|pf|au|xf|ef|vf|sp)-?\d\d")
+# A span of years, the grade of a coin and a pair of sizes name no item: "2016-2023", "MS65", "4x4".
+_NOT_DISTINCTIVE = re.compile(
+    r"(?:19|20)\d\d-(?:(?:19|20)\d\d|\d\d)|(?:ms|pr|pf|au|xf|ef|vf|sp)-?\d\d|\d+x\d+"
+)
 _CATALOGUE_NUMBER = re.compile(r"\d{5,}")  # a number that identifies one item
 _SHORT = 2  # maximum characters of a number or name that is not distinctive alone
 _MAX_PREFIX = 4  # letters before the hyphen of a code that sellers omit
@@ -87,6 +91,7 @@ _MAKER_AND_LINE = 2  # words before a model that sellers may omit
 _HALF_SIZE = re.compile(r"\d{1,2}\.\d")  # a size or a grade: "8.5"
 _MIN_CODE_LENGTH = 6  # minimum characters of a code that identifies one item
 _PROCESSOR = re.compile(r"[ei][3579]-?\d")  # a component that many computers share
+_MACHINES = query_words.PLATFORM_NAMES - vocab.words("pc")
 _FREE = query_words.CARRIERS | vocab.UNGRADED
 _ALTERNATIVES = re.compile(r"\(([^()]*)\)")
 
@@ -154,8 +159,9 @@ def _parse_choice(query: str, languages: tuple[str, ...]) -> ParsedQuery:
         frozenset(asked.words[: asked.made_for]) if asked.made_for > 0 else frozenset(),
         asked.words,
         not asked.word_set.isdisjoint(vocab.GRADES),
-        _contraries_of(asked.words) - named,
+        _contraries_of(asked.words, models) - named,
         frozenset((a, b) for b in asked.words for a in query_words.OTHER_KINDS.get(b, frozenset()) - named),
+        _names_game(asked.words),
     )
 
 
@@ -165,9 +171,19 @@ def _required_measures(asked: ParsedTitle) -> tuple[str, ...]:
     return tuple(w for w, after in pairs if w in asked.measures and (w, after) not in query_words.FORMATS)
 
 
-def _contraries_of(asked: tuple[str, ...]) -> frozenset[str]:
+def _names_game(asked: tuple[str, ...]) -> bool:
+    """Return whether a machine is named after a title of three words or more: "... Odyssey Switch sealed"."""
+    names = [w for w in asked if w not in vocab.FILLERS and w not in vocab.STATES]
+    return len(names) > _MAKER_AND_LINE + 1 and names[-1] in _MACHINES and names[0] not in _MACHINES
+
+
+def _contraries_of(asked: tuple[str, ...], models: tuple[Model, ...]) -> frozenset[str]:
     """Return the words that make a title another kind than the query names; an old item is not a reissue."""
     contraries = frozenset().union(*(query_words.CONTRARIES.get(word, ()) for word in asked))
+    numbers = [m.pieces[-1] for m in models[1:]]
+    sized = any((n.isdigit() and len(n) <= _SHORT) or _HALF_SIZE.fullmatch(n) for n in numbers)
+    if sized or not vocab.SIZE_SIGNS.isdisjoint(asked):
+        contraries |= query_words.CHILDREN
     old = any(is_year(word) and word < _REISSUED for word in asked)
     return contraries | query_words.REISSUES if old else contraries
 
@@ -177,7 +193,10 @@ def _line_spellings(model: Model, abbreviations: dict[str, set[str]]) -> frozens
     first = model.pieces[0]
     joined = not first.isdigit() and len(first) < _SHORT + 1  # "EOSR5" for "eos r5"
     short = abbreviations.get(first, set()) if model.paired or joined else set()
-    return vocab.SIZED.get(first, frozenset((first,))) | vocab.SYNONYMS.get(first, frozenset()) | short
+    plural = frozenset((f"{first}s", first.removesuffix("s"))) if model.paired and first.isalpha() else short
+    return (
+        vocab.SIZED.get(first, frozenset((first,))) | plural | vocab.SYNONYMS.get(first, frozenset()) | short
+    )
 
 
 def _bare_code(model: Model) -> tuple[str, ...]:
@@ -232,7 +251,7 @@ def _split_at_models(asked: ParsedTitle) -> tuple[tuple[Model, ...], list[str], 
         if not run or text in query_words.NETWORKS:
             line = False
             continue
-        if run[0] in vocab.NUMERALS and line and words and not models:
+        if run[0] in vocab.NUMERALS and line and words and words[-1] not in vocab.FILLERS and not models:
             word = words.pop()
             models.append(Model(f"{word} {text}", (word, run[0]), paired=True))
             line = False
@@ -244,7 +263,8 @@ def _split_at_models(asked: ParsedTitle) -> tuple[tuple[Model, ...], list[str], 
                 and run[0] in vocab.SUFFIXES
                 and models[-1].pieces[0] not in vocab.GRADERS
                 and not models[-1].of_set
-            ):
+                and not (len(models) > 1 and models[-1].text.isdigit() and len(models[-1].text) <= _SHORT)
+            ):  # the size in "C3 65 OLED" has no suffix
                 last = models[-1]
                 models[-1] = last._replace(text=f"{last.text} {run[0]}", suffixes=(*last.suffixes, run[0]))
             else:
@@ -404,6 +424,8 @@ def _required_besides_common_model(model: Model, lead: list[str], tail: list[str
     if model.pieces in vocab.PLATFORMS:
         return _RequiredWords((*lead[1:], *tail), tuple(lead[:1]))
     if model.paired and model.pieces[0] in vocab.KINDS and len(lead) > 1:  # "Tabby shoulder bag 26"
+        return _RequiredWords((*lead[1:], *tail), tuple(lead[:1]))
+    if model.paired and model.pieces[1] in vocab.EU_SIZES and len(lead) > 1:  # "Maker Boston clog 42"
         return _RequiredWords((*lead[1:], *tail), tuple(lead[:1]))
     if model.paired:
         return _RequiredWords(

@@ -55,7 +55,6 @@ ALIASES = {
     "grey": "gray",
     "blk": "black",
     "med": "medium",
-    "lg": "large",
     "lrg": "large",
     "vtg": "vintage",
     "ltd": "limited",
@@ -120,6 +119,8 @@ SPELLINGS = {
 # Endings of ordinal numbers, which name no model.
 ORDINALS = ("1st", "2nd", "3rd", "th")
 
+# Sizes of shoes in Europe.
+EU_SIZES = frozenset(map(str, range(34, 51)))
 # Graders; the number after one is a grade.
 GRADES = words("psa bgs cgc sgc beckett pcgs ngc anacs")
 # Synonyms for the state or make of an item.
@@ -143,6 +144,12 @@ SYNONYMS = {
     "high": words("hi"),
     "top": words("hi lo"),
     "low": words("lo"),
+    "bros": words("brothers"),
+    "brothers": words("bros"),
+    "mic": words("microphone"),
+    "microphone": words("mic"),
+    "tv": words("television"),
+    "television": words("tv"),
     "cartridge": words("cart"),
     "cart": words("cartridge"),
     "machine": words("maker"),
@@ -319,8 +326,9 @@ FINAL_NOUNS = (
     | words(
         "armor basket bin bolts carafe caseback cradle fader faders flex jug keycap knob knobs palmrest pcb"
         " rails reservoir seal seals slider sliders springs tray visor wallet backplate board boards box"
-        " beater boxes cap caps certificate clips digitizer gearbox insert inserts instructions links manual"
-        " pads pickguard plates portafilter receipt ribbon screws tag tags"
+        " bags beater bobbin bobbins boxes cap caps certificate clips cutter cutters digitizer gearbox globe"
+        " headshell insert inserts instructions links manual pads pickguard plates portafilter receipt"
+        " ribbon screws tag tags"
     )
 ) - words("controller controllers cooler coolers fan fans band bands strap straps")
 # These end the name of a part too, but only right after the item's name; elsewhere they describe the item
@@ -329,14 +337,14 @@ DIRECT_PARTS = words(
     "antenna arm armrest armrests base bottom bowl bracket bulb cage container chain charm crown bridge"
     " chuck clip cord copy cup door drive eyecup flash flex frame gearbox guard guide hands harness head"
     " headband hook hub kickstand legs manual mirror motor mount movement neck nib pad panel pcb pedal"
-    " pickguard pin plate port portafilter prism pulley pump rail screw seat seats sensor shaper shutter"
-    " socket speaker speakers spring stem switch tip top trailer tray viewfinder wand wheels"
+    " pickguard pin plate port portafilter prism pulley pump rail screw seat seats sensor tire tires shell"
+    " shaper shutter socket speaker speakers spring stem switch tip top trailer tray viewfinder wand wheels"
 )
 # Allowed between the item's name and such a part.
 PART_QUALIFIERS = words(
-    "back belt bottom bulb charging disc driver flat front headband genuine inner left loaded loose lower"
-    " main metal oem original outer passenger plastic power pulley rear right rubber spare steam top tremolo"
-    " upper used voice water"
+    "back belt body bottom bulb charging depth foot stop disc driver flat front headband genuine inner left"
+    " loaded loose lower main metal oem original outer passenger plastic power pulley rear right rubber"
+    " spare steam top tremolo upper used voice water"
 )
 # These end the part of a title that names the item.
 BREAKS = words("with for from by in no without includes including fits")
@@ -418,6 +426,8 @@ HOLDERS = words("box case holder jewel packaging slab sleeve tin")
 WORKING = words("functional runs tested working works functions operational perfectly")
 # After a capacity these make it one of a computer's.
 MEMORY = words("ddr ddr3 ddr4 ddr5 emmc hdd memory nvme ram ssd storage unified")
+# Things that a game or a disc is for; the title may offer one with the item.
+MACHINES = words("console handheld player system")
 # Components that a system lists before the item that it contains.
 COMPONENTS = words("cpu desktop hdd nvme processor psu ram ssd tower windows workstation")
 # Every system lists at least one of these.
