@@ -340,7 +340,7 @@ ITALIAN = Language(
     "batteria originale custodia cavo vuota pelle nera bianco bianca spedizione graffi perfetto perfette "
     "completo completa rotto ricambi vendo cerco orologio scarpe borsa telefono caricabatterie manuale "
     "istruzioni garanzia lotto pezzi più anche della degli alla testato sbloccato confezione cuffie "
-    "fotocamera obiettivo gioco libro solo",
+    "fotocamera obiettivo gioco libro",
     translations=(_GRAMMAR, _NOISE, _ACCESSORIES, _PARTS, _CONDITIONS, _KINDS, _COLOURS),
     faults=_FAULTS,
     negations="non | mai",
