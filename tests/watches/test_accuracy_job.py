@@ -110,6 +110,7 @@ async def test_a_removed_category_is_forgotten(trip: Trip) -> None:
         "payload = '{}'",
         "payload = '[]'",
         "payload = 'x'",
+        """payload = replace(payload, '"5": ', '"6": ')""",
         "basis = 'guess'",
         """payload = replace(payload, '"since": ', '"since": 9e99, "x": ')""",
     ],

@@ -88,6 +88,7 @@ _COMMANDS = {
     "demo": ("demo:demo", "Run the daemon against a simulated market: no keys, no network."),
     "watch": ("commands:watch_group", "Watches: add, list, show, edit, pause, remove, import, …"),
     "comps": ("comps:comps", "Show what an item is worth now."),
+    "accuracy": ("accuracy:show_accuracy", "Show how wrong medians were, by what listings last cost."),
     "scan": ("scan:scan", "Tell what is in a picture, what that is worth, buy or skip."),
     "explain": ("explain:explain", "Explain step by step why a watch did or did not alert."),
     "alerts": ("commands:alerts_group", "Price alerts and ops incidents: list, show, ack, silence, …"),

@@ -13,6 +13,7 @@ from watcher.cli.market_answer import (
     comps_sentence,
     condition_words,
     refuse_early,
+    say_accuracy,
     title_lines,
 )
 from watcher.cli.printing import (
@@ -73,6 +74,10 @@ def comps(setup: Setup, /, query: tuple[str, ...], as_json: bool, **options: str
             print_json(view)
             return
         _print_comps(question.query, answer, found, several)
+        if corrected := app.queries.corrected(question, found.statistics.basis):
+            say(f"Corrected for what stays unsold, the median is {corrected}.")
+        if found.statistics.n:
+            say_accuracy(app, question.category, found.statistics.basis)
         if view["comps"]["conditionIds"]:
             say(f"Condition: {condition_words(view['comps'])}.")
         if view["unreadable"]:

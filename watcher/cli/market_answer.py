@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from watcher.cli.printing import waiting
+from watcher.cli.printing import say, waiting
 from watcher.cli.runner import Setup, with_app
+from watcher.core.accuracy import accuracy_sentence
 from watcher.core.errors import Api
 from watcher.core.plurals import count_of
 from watcher.core.times import in_words
@@ -14,7 +15,7 @@ from watcher.core.times import in_words
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from watcher.core.comps import Comps
+    from watcher.core.comps import Basis, Comps
     from watcher.core.monitoring.attempts import Attempt
     from watcher.core.times import Instant
     from watcher.polling.comps_cache import Answer
@@ -74,6 +75,12 @@ def title_lines(row: Mapping[str, Any]) -> tuple[str, ...]:
     if row["confidence"] == "sure":
         return (title,)
     return title, f"({row['confidence']}: {row['doubt'] or 'the reason was erased'})"
+
+
+def say_accuracy(app: App, category: str, basis: Basis) -> None:
+    """Print how wrong medians of the category were, if enough of its listings left."""
+    if said := accuracy_sentence(app.queries.accuracy_of(category, basis)):
+        say(said)
 
 
 def age_sentence(answer: Answer, now: Instant) -> str:

@@ -12,6 +12,7 @@ from watcher.cli.options import draft_options, given_options
 from watcher.cli.printing import interval_words, print_first_rows, print_json, print_warnings, say
 from watcher.cli.runner import Setup, json_command, with_app
 from watcher.cli.watch_teach import offer_questions
+from watcher.core.accuracy import accuracy_sentence
 from watcher.core.comps import describe_counts
 from watcher.core.errors import WatcherError, user_sentence
 from watcher.core.preview import market_warnings
@@ -20,6 +21,7 @@ from watcher.core.serializers import backtest_view, preview_view
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from watcher.core.comps import Comps
     from watcher.core.watch import Watch
     from watcher.runtime import App
 
@@ -59,7 +61,13 @@ async def _preview_watch(app: App, draft: Mapping[str, str], *, as_json: bool) -
     _print_selection(view["comps"])
     polled = f"every {view['cadence']}" if view["cadence"] else "not polled"
     say(f"{view['watch']['rule']}, {polled}, to {view['watch']['to']}.")
-    for line in (view["sentence"], view["outlook"], view["backtest"]["sentence"]):
+    wrong = _accuracy(app, watch, comps)
+    for line in (
+        view["sentence"],
+        *([wrong] if wrong else []),
+        view["outlook"],
+        view["backtest"]["sentence"],
+    ):
         say(line)
     say("Nothing is saved. Repeat the command without --dry-run to add the watch.")
 
@@ -80,6 +88,7 @@ async def _add_watch(app: App, draft: Mapping[str, str], *, as_json: bool) -> No
     if not as_json:  # before the market is asked, which can take half a minute
         _print_registered(watch, view)
     market = await _market_view(app, watch)
+    market_accuracy = market.pop("accuracy", "")
     # The cached answer may have given the same warnings already.
     warnings = [warning for warning in market.pop("warnings") if warning not in view["warnings"]]
     view |= market | {"warnings": [*view["warnings"], *warnings]}
@@ -89,7 +98,7 @@ async def _add_watch(app: App, draft: Mapping[str, str], *, as_json: bool) -> No
     print_warnings(warnings)
     tested = view["backtest"]
     backtest = tested["sentence"] if tested and tested["verdict"] != "unknown" else ""
-    for line in (view["note"], view["sentence"], view["outlook"], backtest, *view["next"]):
+    for line in (view["note"], view["sentence"], market_accuracy, view["outlook"], backtest, *view["next"]):
         if line:
             say(line)
     await offer_questions(app, watch)
@@ -124,6 +133,14 @@ def _print_registered(watch: Watch, view: dict[str, Any]) -> None:
     print_warnings(view["warnings"])
 
 
+def _accuracy(app: App, watch: Watch, comps: Comps) -> str:
+    """Return how wrong medians of the watch's category were; empty if that is unknown."""
+    stats = comps.statistics
+    if stats.median is None:
+        return ""
+    return accuracy_sentence(app.queries.accuracy_of(watch.question.category, stats.basis))
+
+
 async def _market_view(app: App, watch: Watch) -> dict[str, Any]:
     """Return what the market looks like now; if that is unknown, `note` says why."""
     unknown: dict[str, Any] = {"sentence": "", "outlook": "", "comps": None, "backtest": None, "warnings": ()}
@@ -146,6 +163,7 @@ async def _market_view(app: App, watch: Watch) -> dict[str, Any]:
             "median": stats.median.amount if stats.median else None,
             "basis": str(stats.basis),
         },
+        "accuracy": _accuracy(app, watch, comps),
         "backtest": backtest_view(preview.backtest),
         "note": None,
         "warnings": market_warnings(watch, comps),

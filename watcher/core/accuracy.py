@@ -161,6 +161,11 @@ def compare_delistings(
         tallies[last.basis].add(delisting, last, _last_corrected(shown, place, delisting))
 
 
+def percent_text(share: float) -> str:
+    """Return a share in percent with one decimal place: `6.1 %`."""
+    return f"{share * 100:.1f} %"
+
+
 def accuracy_sentence(found: Accuracy | None) -> str:
     """Return how wrong medians of the category were, in a sentence; empty if there are too few delistings."""
     if found is None or found.plain.n < MIN_SHOWN:

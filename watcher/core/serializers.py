@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from watcher.core.accuracy import MIN_SHOWN, Accuracy, ErrorFigures, EstimatedShare
 from watcher.core.alerts import Alert, Item
 from watcher.core.backtest import Backtest, HistoryPoint
 from watcher.core.comps import MIN_INTERVAL_TOTALS, Comps, Selection, Statistics, by_condition, spread
@@ -67,6 +68,40 @@ def comps_view(question: Question, comps: Comps) -> dict[str, object]:
 def _interval(stats: Statistics) -> list[str] | None:
     too_few = stats.n < MIN_INTERVAL_TOTALS  # a receipt of an older version may have one
     return [bound.amount for bound in stats.interval] if stats.interval and not too_few else None
+
+
+def accuracy_note(found: Accuracy | None) -> dict[str, Any] | None:
+    """Return how wrong medians of the category were, beside a median; None with too few delistings."""
+    if found is None or found.plain.n < MIN_SHOWN:
+        return None
+    return {"n": found.plain.n, "medianError": found.plain.median}
+
+
+def accuracy_view(found: Accuracy) -> dict[str, Any]:
+    """Return how wrong the medians of a category were: `watcher accuracy --json`."""
+    return {
+        "category": found.category,
+        "basis": str(found.basis),
+        **_errors_view(found.plain),
+        "corrected": found.corrected and _errors_view(found.corrected),
+        "inInterval": found.covered and _share_view(found.covered),
+        "kinds": {str(kind): n for kind, n in found.kinds.items()},
+        "since": iso(found.since),
+        "computedAt": iso(found.computed_at),
+    }
+
+
+def _errors_view(figures: ErrorFigures) -> dict[str, Any]:
+    return {
+        "n": figures.n,
+        "medianError": figures.median,
+        "interval": figures.interval and list(figures.interval),
+        "within": {str(percent): _share_view(share) for percent, share in figures.within.items()},
+    }
+
+
+def _share_view(share: EstimatedShare) -> dict[str, Any]:
+    return {"share": round(share.value, 4), "interval": [round(share.low, 4), round(share.high, 4)]}
 
 
 def observed_view(found: ObservedPrices | None) -> dict[str, Any] | None:

@@ -24,6 +24,7 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
+from watcher.core.background import Background
 from watcher.core.comps import select
 from watcher.core.delistings import Delisting, DelistingKind, SeenListing
 from watcher.core.item_number import hashed_id
@@ -61,10 +62,12 @@ def find_entrants(
     now: Instant,
     *,
     languages: tuple[str, ...] = ENGLISH,
+    background: Background = Background(),
     window: Seconds = LONGEST_WINDOW,
 ) -> list[Entrant]:
     """Return the comparable listings that were listed within `window`, and seen soon after.
 
+    `background`: what is known of the listings besides.
     `delistings` are those of `seen`, which is complete for the window. Auctions do not count: a bid is not a
     price.
     """
@@ -72,7 +75,10 @@ def find_entrants(
     offers = {s.item_id: s for s in seen if s.price and not s.auction and _is_entrant(s, now, window)}
     rows = [Listing(s.item_id, s.title, s.price, s.shipping) for s in offers.values()]
     found = []
-    for x in select(query, Condition.ANY, rows, currency=currency, languages=languages).kept:
+    selection = select(
+        query, Condition.ANY, rows, currency=currency, languages=languages, background=background
+    )
+    for x in selection.kept:
         entrant = x.total and _entrant(x.total, offers[x.item_id], kinds, now)
         if entrant:
             found.append(entrant)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from watcher.core.accuracy import Accuracy, ErrorFigures, EstimatedShare, ShownMedian
+from watcher.core.accuracy import WITHIN_PERCENT, Accuracy, ErrorFigures, EstimatedShare, ShownMedian
 from watcher.core.comps import Basis
 from watcher.core.delistings import DelistingKind, SeenListing
 from watcher.core.money import Money
@@ -196,7 +196,7 @@ def _figures_of(found: Any) -> ErrorFigures:
         int(_number(found["n"])),
         _number(found["median"]),
         interval and (_number(interval[0]), _number(interval[1])),
-        {int(percent): _share_of(share) for percent, share in found["within"].items()},
+        {percent: _share_of(found["within"][str(percent)]) for percent in WITHIN_PERCENT},
     )
 
 

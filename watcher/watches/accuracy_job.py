@@ -86,7 +86,8 @@ class AccuracyJob:
         store, currency = self._stores.accuracy, currency_of(question.marketplace)
         languages = languages_of(question.marketplace)
         remembered = store.remembered(search)
-        left = find_delistings(question.query, remembered.listings, currency, languages)
+        background = self._stores.backgrounds.background(question, ())
+        left = find_delistings(question.query, remembered.listings, currency, languages, background)
         archived = self._stores.history.delistings(search)
         if left or archived:
             category = canonical_category(question.category, self._ttls)
@@ -98,6 +99,7 @@ class AccuracyJob:
             currency,
             now,
             languages=languages,
+            background=background,
             window=Seconds(min(self._window, now - remembered.complete_since)),
         )
         return corrected_median(entrants, currency)

@@ -7,21 +7,30 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from watcher.core.accuracy import Accuracy
 from watcher.core.cadence import PollingPlan
-from watcher.core.categories import category_warning
-from watcher.core.comps import Comps, Filters
+from watcher.core.categories import canonical_category, category_warning
+from watcher.core.comps import Basis, Comps, Filters
 from watcher.core.delistings import ObservedPrices, find_delistings, summarize_delistings
 from watcher.core.error_codes import title_of
 from watcher.core.errors import Api, Kind, WatcherError
 from watcher.core.explanation import Explanation
 from watcher.core.marketplaces import currency_of, languages_of
+from watcher.core.money import Money, amount_or_none
 from watcher.core.monitoring.silences import Silence, silence_over
 from watcher.core.own_comps import own_comps
 from watcher.core.preview import Preview, build_preview, market_warnings
 from watcher.core.price_clusters import find_price_groups, warn_of_price_groups
 from watcher.core.receipts import replay
 from watcher.core.rejections import Precision
-from watcher.core.serializers import alert_view, comps_view, observed_view, receipt_view, watch_view
+from watcher.core.serializers import (
+    accuracy_note,
+    alert_view,
+    comps_view,
+    observed_view,
+    receipt_view,
+    watch_view,
+)
 from watcher.core.specifics import Specifics
 from watcher.core.times import Instant, Seconds, iso
 from watcher.core.watch import Question, Watch
@@ -156,6 +165,14 @@ class WatchQueries:
         gone = find_delistings(question.query, history.sightings(search), currency, languages, background)
         return summarize_delistings([*history.delistings(search), *gone], currency)
 
+    def accuracy_of(self, category: str, basis: Basis) -> Accuracy | None:
+        """Return how wrong medians of a category were, by any of its names; None if that is not known."""
+        return self.stores.accuracy.of(canonical_category(category, self.cache.freshness.ttls), basis)
+
+    def corrected(self, question: Question, basis: Basis = Basis.ASK) -> Money | None:
+        """Return the median of asks corrected for what stays unsold; None if too little is known."""
+        return self.stores.accuracy.corrected(question, self.clock.now()) if basis is Basis.ASK else None
+
     def preview(self, watch: Watch, answer: Answer, comps: Comps) -> Preview:
         """Return what the watch would do at its first poll, by this answer and by stored history."""
         now = self.clock.now()
@@ -174,7 +191,12 @@ class WatchQueries:
         )
         warnings = list(filter(None, found))
         return {
-            "comps": {**comps_view(question, comps), "warnings": warnings},
+            "comps": {
+                **comps_view(question, comps),
+                "accuracy": accuracy_note(self.accuracy_of(question.category, comps.statistics.basis)),
+                "corrected": amount_or_none(self.corrected(question, comps.statistics.basis)),
+                "warnings": warnings,
+            },
             "source": answer.source,
             "api": answer.api,
             "stale": answer.stale,

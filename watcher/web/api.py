@@ -34,6 +34,7 @@ from watcher.web.endpoints import (
 from watcher.web.error_handlers import handle_error
 from watcher.web.middleware import RequestGuard, RequestLimits
 from watcher.web.openapi import description_of
+from watcher.web.pages import accuracy as accuracy_page
 from watcher.web.pages import alerts as alert_pages
 from watcher.web.pages import scan as scan_page
 from watcher.web.pages import settings, sign_in, static_files, watch_form, watch_import
@@ -74,7 +75,7 @@ _MODULES = (
         health,
     ),
     *(sessions, pictures, watches_page, watch_page, watch_form, watch_import, scan_page, alert_pages),
-    *(settings, status_page, sign_in, static_files),
+    *(settings, accuracy_page, status_page, sign_in, static_files),
 )
 
 

@@ -110,9 +110,20 @@ class PlainCompsView(SelectionBody, FiguresBody):
     humps: list[HumpView] = shown([], "The same groups with their words and ranges.")
 
 
+class AccuracyNote(AnswerBody):
+    """How wrong medians of this category were, compared with what listings last cost before they left."""
+
+    n: int = shown(212, "The number of delistings.", ge=0)
+    median_error: float = shown(0.06, "Half of them were at most this share of the median off.", ge=0)
+
+
 class CompsView(PlainCompsView):
     """Comps with warnings."""
 
+    accuracy: AccuracyNote | None = shown(about="Null with fewer than 20 delistings.")
+    corrected: MoneyText | None = shown(
+        "2980.00", "The median of asks corrected for what stays unsold; null if too little is known."
+    )
     warnings: list[str] = shown([], "What makes these prices less certain.")
 
 

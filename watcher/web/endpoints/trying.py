@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from starlette.requests import Request
 
+from watcher.core.accuracy import accuracy_sentence
 from watcher.core.comps import Comps
 from watcher.core.preview import Preview, market_warnings
 from watcher.core.times import Seconds
@@ -17,7 +18,10 @@ from watcher.web.endpoints.asking import ask_for
 
 
 class TriedWatch(NamedTuple):
-    """A watch, the market's answer to it, and what it would do; without polls it has no `cadence`."""
+    """A watch, the market's answer to it, and what it would do; without polls it has no `cadence`.
+
+    `accuracy`: how wrong medians of its category were, in a sentence.
+    """
 
     watch: Watch
     answer: Answer
@@ -25,6 +29,7 @@ class TriedWatch(NamedTuple):
     preview: Preview
     cadence: Seconds | None
     warnings: tuple[str, ...]
+    accuracy: str = ""
 
 
 async def try_watch(web: WebDependencies, caller: Caller, request: Request, watch: Watch) -> TriedWatch:
@@ -41,4 +46,5 @@ async def try_watch(web: WebDependencies, caller: Caller, request: Request, watc
         queries.preview(watch, answer, comps),
         queries.cadence(watch, plan),
         (*queries.doubts(watch, plan), *market_warnings(watch, comps)),
+        accuracy_sentence(queries.accuracy_of(watch.question.category, comps.statistics.basis)),
     )

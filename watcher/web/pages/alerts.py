@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from watcher.core.accuracy import accuracy_sentence
+from watcher.core.comps import Basis
 from watcher.core.errors import InvalidInput, NotFound, WatcherError, status_of, user_sentence
 from watcher.core.times import Instant, from_iso
 from watcher.core.tokens import Caller
@@ -179,10 +181,19 @@ def _alert_page(
         status=status,
         alert=alert_card(view, rejected or ()),
         receipt=receipt_of(view),
+        accuracy=_accuracy(web, row),
         is_own_watch=rejected is not None,
         doubt=doubt,
         is_waiting=_is_waiting([row]),
     )
+
+
+def _accuracy(web: WebDependencies, row: AlertRow) -> str:
+    """Return how wrong medians of the alert's category are known to be now; empty without a median."""
+    alert = row.alert
+    if alert.median is None:
+        return ""
+    return accuracy_sentence(web.queries.accuracy_of(alert.category, Basis(alert.basis)))
 
 
 def _is_waiting(rows: Sequence[AlertRow]) -> bool:

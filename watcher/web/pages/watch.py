@@ -11,6 +11,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from watcher.core.accuracy import accuracy_sentence
+from watcher.core.comps import Comps
 from watcher.core.errors import InvalidInput, status_of, user_sentence
 from watcher.core.times import DAY, MINUTE, Instant
 from watcher.core.tokens import Caller
@@ -35,7 +37,14 @@ from watcher.web.endpoints.silences import add_silence_of_watch
 from watcher.web.pages.layout import Message, Undo, render_own, see_other
 from watcher.web.pages.views.alerts import alert_card
 from watcher.web.pages.views.rejection import RejectionForm, with_outcome
-from watcher.web.pages.views.watch import RANGES, SNOOZES, WatchPageView, history_of, watch_view_of
+from watcher.web.pages.views.watch import (
+    RANGES,
+    SNOOZES,
+    MedianNotes,
+    WatchPageView,
+    history_of,
+    watch_view_of,
+)
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(known_parameters)])
 
@@ -230,7 +239,15 @@ async def _view(web: WebDependencies, who: Caller, watch: Watch, days: int) -> W
     alerts = stores.alerts.page(_ALERTS_DRAWN, watch=watch.id, user=who.user).rows
     history = history_of(points, [a.alert for a in alerts], watch, days, now)
     cards = [alert_card(view) for view in alert_views(stores, alerts[:_ALERTS_SHOWN])]
-    return watch_view_of(watch, row, web.queries.view(watch), comps, history, cards)
+    notes = _median_notes(web, watch, comps) if comps else MedianNotes()
+    return watch_view_of(watch, row, web.queries.view(watch), comps, history, cards, notes)
+
+
+def _median_notes(web: WebDependencies, watch: Watch, comps: Comps) -> MedianNotes:
+    """Return what is known of the watch's median; the corrected one is that of a watch without filters."""
+    basis, is_plain = comps.statistics.basis, not (watch.filters.key or watch.rejected)
+    corrected = web.queries.corrected(watch.question, basis) if is_plain else None
+    return MedianNotes(corrected, accuracy_sentence(web.queries.accuracy_of(watch.question.category, basis)))
 
 
 def _message(asked: WatchParameters, number: int) -> Message | None:

@@ -60,7 +60,10 @@ class Listings:
 
 @dataclass(frozen=True, slots=True)
 class MarketView:
-    """The comps of the last answer, as the watch sees them."""
+    """The comps of the last answer, as the watch sees them.
+
+    `corrected`: the median corrected for what stays unsold; `accuracy`: how wrong medians were.
+    """
 
     best: str | None
     median: str | None
@@ -68,8 +71,18 @@ class MarketView:
     middle: str
     interval: str
     basis: str
+    corrected: str
+    accuracy: str
     kept: Listings
     dropped: Listings
+
+
+@dataclass(frozen=True, slots=True)
+class MedianNotes:
+    """What is known of the median: the corrected one, None if unknown, and how wrong medians were."""
+
+    corrected: Money | None = None
+    accuracy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +122,7 @@ def watch_view_of(
     comps: Comps | None,
     history: PriceHistory,
     alerts: Sequence[AlertCard],
+    notes: MedianNotes = MedianNotes(),
 ) -> WatchPageView:
     """Return the page of a watch; `view` is its JSON, `row` its row in lists."""
     return WatchPageView(
@@ -123,7 +137,7 @@ def watch_view_of(
         next_look=None if watch.paused else row.watch.due_at,
         warnings=view["warnings"],
         item=row.figures.item,
-        market=_market(comps) if comps else None,
+        market=_market(comps, notes) if comps else None,
         history=history,
         alerts=alerts,
         precision=_precision(view),
@@ -191,7 +205,7 @@ def _precision(view: Mapping[str, Any]) -> str:
     return f"{view['rejected']} of {count_of(view['told'], 'alerted item')} rejected"
 
 
-def _market(comps: Comps) -> MarketView:
+def _market(comps: Comps, notes: MedianNotes) -> MarketView:
     stats, selection = comps.statistics, comps.selection
     kept = sorted(selection.kept, key=_by_total)
     kept_views = [
@@ -209,6 +223,8 @@ def _market(comps: Comps) -> MarketView:
         middle=f"{short(stats.p25)} to {short(stats.p75)}" if stats.p25 and stats.p75 else "",
         interval=f"{short(stats.interval[0])} to {short(stats.interval[1])}" if stats.interval else "",
         basis=count_of(stats.n, str(stats.basis)),
+        corrected=short(notes.corrected) if notes.corrected and stats.n else "",
+        accuracy=notes.accuracy if stats.n else "",
         kept=_listings(kept_views, len(kept), _FIRST_LISTINGS),
         dropped=_listings(dropped, len(selection.dropped), len(dropped)),
     )

@@ -107,6 +107,7 @@ class WatchPreview:
     allowance: str
     warnings: tuple[str, ...]
     figures: tuple[Figure, ...]
+    accuracy: str
     histogram: Histogram | None
     groups: tuple[GroupRow, ...]
     rules: tuple[RuleButton, ...]
@@ -151,6 +152,7 @@ def preview_of(
         allowance=allowance,
         warnings=tried.warnings,
         figures=tuple(_figures(stats, len(kept))),
+        accuracy=tried.accuracy if stats.n else "",
         histogram=draw_histogram([t for x in kept if (t := x.total)], _limit(tried) if has_target else None),
         groups=tuple(_groups(query, groups)),
         rules=tuple(_rules(comps, groups, tested.suggestion if has_target else "")),

@@ -1,0 +1,61 @@
+"""`watcher accuracy`: how wrong medians were."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from watcher.cli.printing import print_json, print_table, say, time_words
+from watcher.cli.runner import app_command
+from watcher.core.accuracy import percent_text
+from watcher.core.categories import canonical_category
+from watcher.core.serializers import accuracy_view
+from watcher.core.times import iso
+
+if TYPE_CHECKING:
+    from watcher.core.accuracy import Accuracy, ErrorFigures
+    from watcher.runtime import App
+
+_COLUMNS = ("category", "basis", "median", "n", "error", "interval", "5%", "10%", "20%")
+_NUMBERS = "n error 5% 10% 20%"
+
+
+@app_command("accuracy", database_only=True)
+@click.option("--category", metavar="C", help="Only this category: cards, shoes, watches, …")
+async def show_accuracy(app: App, *, category: str | None, as_json: bool) -> None:
+    """Show how far medians were from what listings last cost before they left the market."""
+    found = app.stores.accuracy.all()
+    if category is not None:
+        name = canonical_category(category, app.cache.freshness.ttls)
+        found = [one for one in found if one.category == name]
+    if as_json:
+        print_json({"accuracy": [accuracy_view(one) for one in found]})
+        return
+    if not found:
+        say(
+            "Nothing is known yet: no listing has left the market that a median was shown for before. "
+            "The daemon computes this once an hour."
+        )
+        return
+    rows = [row for one in found for row in _rows(one)]
+    print_table("", _COLUMNS, rows, _NUMBERS)
+    kinds = sum(sum(one.kinds.values()) for one in found)
+    since = min(one.since for one in found)
+    say(
+        f"{kinds:,} comparable listings left since {time_words(iso(since))}; those count that left without a "
+        "trace and may have been sold. The error is the median distance of last totals from the median shown "
+        "just before, with its 95 % interval; then the shares at most 5, 10 and 20 % away."
+    )
+
+
+def _rows(found: Accuracy) -> list[tuple[object, ...]]:
+    rows = [_row(found, "as shown", found.plain)]
+    return [*rows, _row(found, "corrected", found.corrected)] if found.corrected else rows
+
+
+def _row(found: Accuracy, median: str, figures: ErrorFigures) -> tuple[object, ...]:
+    between = " to ".join(map(percent_text, figures.interval)) if figures.interval else "too few"
+    within = (percent_text(share.value) for share in figures.within.values())
+    name = found.category or "none"
+    return (name, found.basis, median, figures.n, percent_text(figures.median), between, *within)
