@@ -306,13 +306,13 @@ FIRM_NOUNS = words(
     " headcovers mousepad mug protector protectors riser shoelaces shroud shrouds toploader toploaders"
     " tshirt waterblock winder assembly booklet brochure caddy carburetor carburettor catalog catalogue"
     " dustbag earpads eartips enclosure gasket gaskets insole keycaps leaflet liner mainboard motherboard"
-    " organizer ornament patch playmat playmats raincoat screws thumbsticks tripod"
+    " organizer ornament patch playmat playmats raincoat screws thumbsticks tripod sparepart"
 )
 LOOSE_NOUNS = words(
     "poster posters sticker stickers band bands batteries battery bumper case cases charger chargers"
     " controller controllers cooler coolers cover covers dock fan fans heatsink heatsinks holder holders"
     " pouch remote sleeve sleeves stand stands strap straps attachment attachments brush brushes cushion"
-    " cushions earbud filter filters hinge hinges hose nozzle propeller propellers sparepart wrap"
+    " cushions earbud filter filters hinge hinges hose nozzle propeller propellers wrap"
 )
 OWN_PARTS = words(
     "antenna backplate bezel bezels bracelet blade blades buckle button buttons clasp crown crystal dial"

@@ -7,6 +7,7 @@ A vocabulary lists the foreign words and phrases behind each English one: `{"wit
 - `?word` is also an English word or a name: it counts only in a title that shows the language by a sign.
 - `=word` requires the accents ("für" is not "fur"); an umlaut may be spelled with an "e".
 - `#` is a number, kept as "#" in the English words: `{"set of #": "#er set"}`.
+- `@` in the English words is the foreign phrase itself: `{"@ sparepart": "brühgruppe"}`.
 - The English words "" drop the foreign ones. The apostrophe of a language's `elisions` is a word break.
 """
 

@@ -4,60 +4,55 @@ from __future__ import annotations
 
 from watcher.core.titles.languages.base import Language, table
 
-_GRAMMAR = {
-    "with #": "plus #",
-    "with case": "plus tasche | plus hülle | plus koffer",
-    "with charger": "plus ladegerät | plus netzteil | plus ladekabel",
-    "with accessories": "plus zubehör | plus extras",
-    "per day": "pro tag | pro nacht",
-    "per week": "pro woche | pro wochenende | pro monat",
-    "with receipt": "rechnung | kaufbeleg | originalrechnung | mit rechnung | inkl rechnung | rechnung"
-    " vorhanden | rechnung dabei | rechnung liegt bei | mit originalrechnung",
-    "with # batteries": "#x #ah akku | # x #ah akku | # #ah akku | #x #ah akkus | # x #ah akkus | # #ah"
-    " akkus | #x akku | #x akkus",
-    "with": "mit | samt | nebst",
-    "incl": "inkl | inklusive | inclusive | einschließlich",
-    "without": "ohne",
-    "no": "kein | keine | keinen | keiner | keinem | keinerlei",
-    "not": "nicht | nich",
-    "only": "nur | ausschließlich | lediglich",
-    "and": "und | sowie",
-    "or": "oder",
-    "in": "im",
-    "on": "auf",
-    "by": "von | vom",
-    "from": "aus",
-    "for": "=für | fuer | ?fur | für das | für die | für den | für dein | für deine | für alle | für ihr |"
-    " für ihre | passend für | passend zu | passend zum | passend zur | passend auf | passt für | passt zu"
-    " | passt auf | geeignet für | kompatibel mit | kompatibel zu | kompatibel für | verwendbar für",
-    "like": "wie",
-    "similar to": "ähnlich wie | ähnlich | vergleichbar mit | baugleich mit | baugleich zu | baugleich",
-    "than": "besser als | größer als | kleiner als | günstiger als | statt | anstatt | anstelle von",
-    "alternative to": "alternative zu | alternative zum | alternative zur | ersatz für",
-    "successor of": "nachfolger von | nachfolger vom | nachfolger der | nachfolger des | vorgänger von",
-    "included": "gratis dazu | kostenlos dazu | geschenkt dazu | gibts dazu | gibt es dazu | on top |"
-    " vorhanden | dabei | enthalten | beiliegend | liegt bei | liegen bei | mit dabei | beigelegt",
-    "not included": "fehlt | fehlen | nicht dabei | nicht enthalten | nicht vorhanden | nicht im"
-    " lieferumfang | fehlt leider | ist nicht dabei | sind nicht dabei | gehört nicht dazu",
-    "missing": "fehlend | fehlende",
-    "": "ohne rechnung | rechnung fehlt | keine rechnung | stand # | stand heute | auf dem neuesten stand"
-    " | neuester stand | neustem stand | guter stand | titangehäuse | stahlgehäuse | edelstahlgehäuse |"
-    " goldgehäuse | metallgehäuse | kunststoffgehäuse | aluminiumgehäuse | alugehäuse | holzgehäuse |"
-    " alurahmen | stahlrahmen | carbonrahmen | aluminiumrahmen | optische mängel | kleine mängel | leichte"
-    " mängel | schönheitsfehler | kosmetische mängel | kein tausch | keine garantie | keine gewährleistung"
-    " | ohne garantie | ohne gewährleistung | keine rücknahme | ohne rücknahme | auch tausch | tausch"
-    " möglich | tausch oder verkauf | verkauf oder tausch | auch im tausch | ratenzahlung möglich |"
-    " finanzierung möglich | versand möglich | als paket | versichertes paket | je stück | pro stück |"
-    " stückpreis | # stück verfügbar | # verfügbar | # stück vorhanden | # stück auf lager | aus sammlung"
-    " | aus meiner sammlung | aus privater sammlung | aus einer sammlung | aus sammlungsauflösung | aus"
-    " sammelauflösung | aus haushaltsauflösung | aus nachlass | wie beschrieben | wie abgebildet | wie auf"
-    " den bildern | wie auf den fotos | siehe bild | siehe bilder | siehe foto | siehe fotos | siehe"
-    " beschreibung | aus erster hand | im bild | auf dem bild | auf den bildern | alle teile | auf wunsch"
-    " | ersatzteile erhältlich | nur probehalber | aus tierfreiem | nichtraucherhaushalt",
-}
+_GRAMMAR = table("""
+    with #: plus #; with case: plus tasche | plus hülle | plus koffer;
+    with charger: plus ladegerät | plus netzteil | plus ladekabel;
+    with accessories: diverses zubehör | verschiedenes zubehör | div zubehör | viel zubehör | reichlich
+      zubehör | jede menge zubehör | umfangreiches zubehör | diverse extras | verschiedene extras | plus
+      zubehör | plus extras; per day: pro tag | pro nacht; per week: pro woche | pro wochenende | pro monat;
+    with receipt: rechnung | kaufbeleg | originalrechnung | mit rechnung | inkl rechnung | rechnung
+      vorhanden | rechnung dabei | rechnung liegt bei | mit originalrechnung;
+    with # batteries: #x #ah akku | # x #ah akku | # #ah akku | #x #ah akkus | # x #ah akkus | # #ah akkus |
+      #x akku | #x akkus; with: mit | samt | nebst; incl: inkl | inklusive | inclusive | einschließlich;
+    without: ohne; no: kein | keine | keinen | keiner | keinem | keinerlei; not: nicht | nich;
+    only: nur | ausschließlich | lediglich; and: und | sowie; or: oder; in: im; on: auf; by: von | vom;
+    from: aus;
+    for: =für | fuer | ?fur | für das | für die | für den | für dein | für deine | für alle | für ihr | für
+      ihre | passend für | passend zu | passend zum | passend zur | passend auf | passt für | passt zu |
+      passt auf | geeignet für | kompatibel mit | kompatibel zu | kompatibel für | verwendbar für;
+    like: wie;
+    similar to: ähnlich wie | ähnlich | vergleichbar mit | baugleich mit | baugleich zu | baugleich;
+    than: besser als | größer als | kleiner als | günstiger als | statt | anstatt | anstelle von;
+    alternative to: alternative zu | alternative zum | alternative zur | ersatz für;
+    successor of: nachfolger von | nachfolger vom | nachfolger der | nachfolger des | vorgänger von;
+    included: gratis dazu | kostenlos dazu | geschenkt dazu | gibts dazu | gibt es dazu | on top | vorhanden
+      | dabei | enthalten | beiliegend | liegt bei | liegen bei | mit dabei | beigelegt;
+    not included: fehlt | fehlen | nicht dabei | nicht enthalten | nicht vorhanden | nicht im lieferumfang |
+      fehlt leider | ist nicht dabei | sind nicht dabei | gehört nicht dazu; missing: fehlend | fehlende;
+    : ohne rechnung | rechnung fehlt | keine rechnung | stand # | stand heute | auf dem neuesten stand |
+      neuester stand | neustem stand | guter stand | titangehäuse | stahlgehäuse | edelstahlgehäuse |
+      goldgehäuse | metallgehäuse | kunststoffgehäuse | aluminiumgehäuse | alugehäuse | holzgehäuse |
+      alurahmen | stahlrahmen | carbonrahmen | aluminiumrahmen | optische mängel | kleine mängel | leichte
+      mängel | schönheitsfehler | kosmetische mängel | kein tausch | keine garantie | keine gewährleistung |
+      ohne garantie | ohne gewährleistung | keine rücknahme | ohne rücknahme | auch tausch | tausch möglich
+      | tausch oder verkauf | verkauf oder tausch | auch im tausch | ratenzahlung möglich | finanzierung
+      möglich | versand möglich | als paket | versichertes paket | je stück | pro stück | stückpreis | #
+      stück verfügbar | # verfügbar | # stück vorhanden | # stück auf lager | aus sammlung | aus meiner
+      sammlung | aus privater sammlung | aus einer sammlung | aus sammlungsauflösung | aus sammelauflösung |
+      aus haushaltsauflösung | aus nachlass | wie beschrieben | wie abgebildet | wie auf den bildern | wie
+      auf den fotos | siehe bild | siehe bilder | siehe foto | siehe fotos | siehe beschreibung | aus erster
+      hand | im bild | auf dem bild | auf den bildern | alle teile | auf wunsch | ersatzteile erhältlich |
+      nur probehalber | aus tierfreiem | nichtraucherhaushalt
+    """)
 
 _NOISE = table("""
-    empty: leer | leere | leerer | leeres | leeren;
+    digital file: schnittmuster pdf | stl datei | druckvorlage | bastelbogen | vorlage pdf;
+    magazine article: testbericht | zeitschrift test | artikel aus;
+    do not bid: nicht bieten | testauktion | testangebot | spaßauktion | nicht kaufen | bitte nicht kaufen |
+      nur zur info | platzhalter;
+    extended warranty: garantieverlängerung | versicherung | geräteversicherung | geräteschutz;
+    assortment: mehrere | diverse | verschiedene | gemischt* | sammelsurium | kiste voll | karton voll |
+      tüte voll; empty: leer | leere | leerer | leeres | leeren;
     custom: selbstgebaut* | selbst gebaut | #d druck | #d gedruckt | eigenbau umbau | umlackiert*;
     2 x: zwei; receipt only: nur rechnung | nur die rechnung | nur originalrechnung;
     case for: tasche für | taschen für | tasche passend für | tasche kompatibel mit | rucksack für;
@@ -73,7 +68,7 @@ _NOISE = table("""
       nur originalverpackung | nur die originalverpackung | nur originalkarton | nur schachtel | nur die
       schachtel | nur box | nur die box | nur leerkarton | nur der leere karton | ovp only | nur die leere
       ovp | nur leere ovp | nur leerverpackung | karton ohne gerät | ovp ohne gerät | verpackung ohne gerät;
-    original box: ovp;
+    with original box: ovp;
     packaging box: verpackung | originalkarton | originalverpackung | originalschachtel | originalbox | orig
       verpackung | orig karton | verpackungskarton;
     damaged box: ovp beschädigt | ovp leicht beschädigt | beschädigte ovp | defekte ovp | ovp eingerissen |
@@ -87,8 +82,9 @@ _NOISE = table("""
       | sammlungsauflösung | sammelauflösung | kiloware | mengenposten | lagerauflösung;
     bundle: paket | komplettpaket | sparpaket | paketangebot | bündel;
     set of #: #er set | #er pack | #er packung | #er paket | #er konvolut | #er lot | #er bundle | #er satz
-      | set mit # | #x set; # pcs: # stück | # stk | # st | # stücke | # exemplare;
-    2 pcs: zwei stück | doppelpack | doppelset | zweierpack | zweierset;
+      | set mit # | #x set;
+    # pcs: # geräte | # kameras | # uhren | # handys | # konsolen | # paar | # kisten | # stück | # stk | #
+      st | # stücke | # exemplare; 2 pcs: zwei stück | doppelpack | doppelset | zweierpack | zweierset;
     3 pcs: drei stück | dreierpack | dreierset; 4 pcs: vier stück | viererpack | viererset;
     one pair: ein paar; pair: paar;
     wtb: suche | suchen | kaufe | gesuch | gesucht | kaufgesuch | kaufgesuche | wer verkauft | ich suche |
@@ -126,8 +122,8 @@ _NOISE = table("""
       größen | versch modelle | alle farben | alle größen | mehrere farben | mehrere größen | alle modelle |
       viele modelle;
     photo only: nur foto | nur das foto | nur bild | nur fotos | nur ein foto | nur ein bild;
-    photo of: foto von | foto vom | bild von | bild vom | fotografie von | fotografie des | abbildung von;
-    press photo: pressefoto | aushangfoto | autogrammkarte | sammelbild;
+    photo of: postkarte von | autogramm von | foto von | foto vom | bild von | bild vom | fotografie von |
+      fotografie des | abbildung von; press photo: pressefoto | aushangfoto | autogrammkarte | sammelbild;
     poster: plakat | plakate | werbeplakat; art print: kunstdruck | kunstdrucke | leinwanddruck;
     wall art: wandbild | leinwandbild | wandbilder | wandtattoo | blechschild;
     advertisement: werbung | werbeanzeige | reklame | zeitungsanzeige | zeitungswerbung | originalwerbung;
@@ -149,15 +145,28 @@ _ACCESSORIES = table("""
     guide book: kochbuch | begleitbuch | rezeptbuch | fachbuch | praxisbuch | kamerabuch | rezeptheft;
     cleaning kit: reinigungstabletten | reinigungsset | pflegeset | entkalker | entkalkungstabletten |
       entkalkungsset;
-    sparepart: wassertank | wasserbehälter | staubbehälter | auffangbehälter | bohnenbehälter | brühgruppe |
-      brüheinheit | mixtopf | milchtopf | mixmesser | grillrost | türdichtung | displayrahmen |
-      gehäuserahmen | mittelrahmen | zwischenbaurahmen | einbaurahmen | schutzrahmen | seitenteile |
-      seitenteil | keilriemen | antriebsriemen | gebläsemotor | antriebsmotor | saugmotor | lüftermotor |
-      heizelement | heizung | anker | rotor | stator | getriebe | laufwerk | laufwerke | tender | brenner |
-      brennerrohr | haftreifen | zahnriemen | bohrfutter | sägeketten | sägekette | schwert |
-      führungsschiene | einlegeboden | gemüsefach | glasplatte | kochfeld ersatz | drehteller | besteckkorb
-      | bremsbeläge | bremsscheiben | sattelstütze | pedale | ersatzrad | standfüße;
-    accessories: zubehör | zubehörteile | zubehörpaket | zubehörset;
+    @ sparepart: tonabnehmer | ersatznadel | abtastnadel | felge | felgen | reifen | lenker | vorbau |
+      kurbel | kurbelgarnitur | bremse | bremsen | federgabel | kotflügel | blinker | scheinwerfer | auspuff
+      | endschalldämpfer | verkleidung | stoßstange | saiten | gigbag | plektrum | mundstück |
+      staubsaugerbeutel | filterbeutel | toner | tintenpatrone | tintenpatronen | druckkopf |
+      druckerpatronen | radsatz | radsätze | armlehne | armlehnen | schlüssel | ersatzschlüssel | anbauteile
+      | toploader | münzkapsel | schatulle | ersatzglas | ersatzgläser | sitzbezug | bodenplatte |
+      grundplatte | rückwand | seitenwand | frontblende | blende front | gehäusedeckel pc | linsenabdeckung
+      | objektivbajonett | ersatzrolle | ersatzkette | scherkopf | scherfolie | klingenkopf | rasierkopf |
+      aufsteckkämme | kammaufsatz | milchaufschäumer aufsatz | ersatzkanne | glaskanne | thermoskanne ersatz
+      | backblech | drehspieß | rührbesen | knethaken | rührschüssel | schüssel | fleischwolf |
+      gemüseschneider | schneidscheiben | griffschale | griffschalen | zubehörhalter | leuchtmittel |
+      ersatzlampe | beamerlampe | glühbirne | netzstecker | ladebuchse | kopfband | ersatzkabel | ohrmuschel
+      | ohrmuscheln | kartenslot | simtray | sim schlitten | simkartenhalter | kameramodul | kameralinse |
+      rückkamera | frontkamera | lautsprechermodul | powerbutton | wassertank | wasserbehälter |
+      staubbehälter | auffangbehälter | bohnenbehälter | brühgruppe | brüheinheit | mixtopf | milchtopf |
+      mixmesser | grillrost | türdichtung | displayrahmen | gehäuserahmen | mittelrahmen | zwischenbaurahmen
+      | einbaurahmen | schutzrahmen | seitenteile | seitenteil | keilriemen | antriebsriemen | gebläsemotor
+      | antriebsmotor | saugmotor | lüftermotor | heizelement | heizung | anker | rotor | stator | getriebe
+      | laufwerk | laufwerke | tender | brenner | brennerrohr | haftreifen | zahnriemen | bohrfutter |
+      sägeketten | sägekette | schwert | führungsschiene | einlegeboden | gemüsefach | glasplatte | kochfeld
+      ersatz | drehteller | besteckkorb | bremsbeläge | bremsscheiben | sattelstütze | pedale | ersatzrad |
+      standfüße; accessories: zubehör | zubehörteile | zubehörpaket | zubehörset;
     case: hülle | hüllen | etui | schutzhülle | schutzhüllen | hartschale;
     carrying case: transporttasche | tragetasche | schutztasche | transportkoffer | tragekoffer;
     flip case: klapphülle | klappetui | buchhülle;
@@ -338,94 +347,96 @@ _COLOURS = table("""
     small: kleine | kleiner | kleines; series: serie; generation: generation; year: baujahr
     """)
 
-_FAULTS = {
-    "activation lock": "sperre | sperren | icloudsperre | gerätesperre",
-    "crack": "riss | risse | rissen | haarriss | haarrisse | sprünge | sprüngen | mit sprung | hat sprung"
-    " | glas sprung | sprung im glas | sprung im display",
-    "faults": "beschädigung | beschädigungen | schaden | schäden | sturzschaden | sturzschäden |"
-    " transportschaden | lackschaden | brandschaden | unfallschaden | kabelbruch | rahmenbruch |"
-    " gehäusebruch | bruchschaden | defekte | defekten | defekts | mängel | mit mängeln | mit mangel |"
-    " störung | störungen | funktionsmängel | technische mängel | funktionsstörung | mit fehler | mit"
-    " fehlern | fehler | funktionsfehler",
-    "crackling": "rauscht | rauschen | knistert | knistern | brummt | brummen | kratzgeräusche | knackt",
-    "for parts": "für bastler | an bastler | bastler | bastlerware | bastlergerät | bastlerobjekt |"
-    " bastlerstück | zum basteln | zum ausschlachten | ausschlachten | ausschlachter | ersatzteilspender |"
-    " ersatzteilträger | teilespender | teileträger | als ersatzteil | als ersatzteile | als"
-    " ersatzteillager | ersatzteillager | für ersatzteile | für ersatzteilgewinnung | ersatzteilgewinnung"
-    " | zum schlachten | schlachtgerät | organspender | für teile | teileverwertung | zur verwertung |"
-    " bastelobjekt | bastelware | bastelgerät | für tüftler | an tüftler | für hobbybastler | hobbybastler"
-    " | schlachtfest | als teilespender",
-    "for repair": "reparaturbedürftig* | zur reparatur | zum reparieren | für reparatur | reparatur nötig"
-    " | reparatur notwendig | reparatur erforderlich | muss repariert werden | muß repariert werden | zu"
-    " reparieren | kann repariert werden | müsste repariert werden | muss gemacht werden | instandsetzung"
-    " nötig | zum herrichten | zum restaurieren | restaurationsobjekt | zum aufarbeiten",
-    "defective": "defekt | defekter | defektes | defektem | deffekt | kaputt* | schadhaft* | fehlerhaft* |"
-    " funktionsuntüchtig* | funktionslos* | totalschaden | elektronikschaden | funktionsunfähig* |"
-    " platinenschaden | mainboardschaden | motorschaden | getriebeschaden | teildefekt* | lagerschaden |"
-    " totalausfall | ausgefallen | durchgebrannt* | verschmort* | durchgeschmort*",
-    "not working": "bleibt schwarz | bleibt dunkel | schwarzer bildschirm | bildschirm schwarz | schwarzes"
-    " bild | schwarzes display | blackscreen | display schwarz bleibt | display bleibt schwarz | geht"
-    " einfach aus | geht immer aus | geht immer wieder aus | geht ständig aus | geht von alleine aus |"
-    " geht von selbst aus | geht sporadisch aus | schaltet immer wieder ab | schaltet immer wieder aus |"
-    " schaltet einfach ab | schaltet einfach aus | schaltet ständig ab | schaltet sich immer wieder ab |"
-    " schaltet sich immer wieder aus | schaltet sich ständig aus | schaltet sich einfach aus | schaltet"
-    " sich von selbst aus | schaltet von alleine ab | schaltet sofort ab | schaltet nach kurzer zeit ab |"
-    " bleibt stehen | steht still | uhr steht | werk steht | stehen geblieben | stehengeblieben | läuft"
-    " nur kurz | läuft kurz an | läuft unrund | geht nur kurz | blinkt nur | blinkt rot | rote led blinkt"
-    " | led blinkt rot | pulsiert | eingeschränkt funktionsfähig* | bedingt funktionsfähig* | teilweise"
-    " funktionsfähig* | eingeschränkte funktion | funktioniert nur teilweise | funktioniert nur bedingt |"
-    " funktioniert teilweise | teilfunktion | mdm sperre | zieht kein | zieht keine | zieht keinen | liest"
-    " keine | erkennt keine | erkennt kein | zeigt kein | zeigt keine | spielt keine | nimmt keine | lädt"
-    " keine | druckt kein | druckt keine | gibt kein | gibt keinen | hat kein bild | hat keinen ton | geht"
-    " nach # minuten aus | geht nach # sekunden aus | geht nach # min aus | geht nach kurzer zeit aus |"
-    " schaltet nach # minuten ab | ohne funktion | außer funktion | außer betrieb | nicht intakt | nicht"
-    " in ordnung | nicht io | nicht i o | kein lebenszeichen | macht keinen mucks | kein wlan | kein"
-    " bluetooth | kein sound | kein gps | tot | mausetot | streikt | spinnt | geht aus | schaltet ab |"
-    " schaltet sich ab | schaltet sich aus | geht sofort aus | ging nicht mehr | geht nicht | lässt sich"
-    " nicht | tut nicht | tut es nicht | macht nichts",
-    "faulty": "mangelhaft*",
-    "damaged": "beschädigt* | demoliert*",
-    "water damage": "wasserschaden | feuchtigkeitsschaden | flüssigkeitsschaden",
-    "broken": "durchgerostet* | verrostet* | gebrochen* | abgebrochen* | zerbrochen* | zertrümmert* |"
-    " bruchstelle",
-    "cracked": "gesplittert* | zersplittert* | gerissen* | gesprungen* | zersprungen* | eingerissen* |"
-    " angerissen*",
-    "cracked screen": "displaybruch | displayschaden | glasbruch | glasschaden | spiderapp | spider app |"
-    " spinnenapp | displayriss | bildschirmbruch | displaydefekt",
-    "untested": "ungetestet* | ungeprüft* | nicht getestet | nicht geprüft | zustand unbekannt |"
-    " unbekannter zustand | funktion unbekannt | ohne funktionsprüfung | keine testmöglichkeit | nicht"
-    " testbar | nicht testen | nicht prüfen | ohne test | nicht überprüft | konnte nicht getestet werden |"
-    " funktion nicht geprüft | funktion nicht getestet | nicht auf funktion geprüft",
-    "incomplete": "unvollständig* | nicht vollständig | nicht komplett | inkomplett | teile fehlen | es"
-    " fehlen teile | fehlende teile | fehlteile | unkomplett | teilweise unvollständig",
-    "icloud locked": "icloud gesperrt | icloud sperre | icloud lock | mit icloud",
-    "activation locked": "aktivierungssperre | google sperre | googlesperre | frp sperre | kontosperre |"
-    " account gesperrt | konto gesperrt | code vergessen | passwort vergessen | pin vergessen | bios"
-    " passwort | bios gesperrt | passwortgeschützt | mdm gesperrt | codesperre | pin unbekannt",
-    "blacklisted": "gesperrt* | imei gesperrt",
-    "intermittent": "wackelkontakt | wackelkontakte | aussetzer | setzt aus | kontaktprobleme |"
-    " kontaktproblem",
-    "shorted": "kurzschluß | kurzschluss | kurzgeschlossen",
-    "flickering": "flackert | flackern | flimmert | flimmern | bildflackern | displayflackern",
-    "dead pixels": "pixelfehler | pixelfehlern | tote pixel | toter pixel",
-    "lines on screen": "streifen im display | streifen im bild | displaystreifen | bildstreifen | linien"
-    " im display | linien im bild | streifen auf dem display | streifen auf display | linie im display",
-    "artifacts": "bildfehler | grafikfehler | bildstörungen | bildstörung | artefakte",
-    "screen burn": "eingebrannt* | einbrenneffekt | einbrennen | burnin | geisterbild | geisterbilder",
-    "overheats": "überhitzt | überhitzung | wird zu heiß",
-    "crashes": "stürzt ab | abstürze | friert ein | hängt sich auf | startet ständig neu | startet immer neu",
-    "bootloop": "bootschleife | startschleife",
-    "error code": "fehlermeldung | fehlercode | zeigt fehler | zeigt error | fehlermeldungen",
-    "fungus": "pilz | fungus | glaspilz | pilzbefall | linsenpilz | pilzspuren",
-    "fogged": "glastrübung | linsentrübung | eingetrübt* | milchig",
-    "stuck": "verschluss hängt | spiegel hängt | blende hängt | hängt fest | hängen geblieben | lamellen"
-    " verölt | blende verölt | verschluss klemmt | klemmt | verklemmt* | blockiert* | festgefressen |"
-    " verharzt* | verklebt* | verkeilt | festgerostet",
-    "leaks": "leckt | undicht* | tropft | verliert wasser | verliert öl | verliert luft | ausgelaufen",
-    "stick drift": "driftet | stickdrift | stick drift | drift",
-    "bent pins": "verbogene pins | pins verbogen | verbogener pin | pin verbogen",
-    "battery leak": "batterie ausgelaufen | batterien ausgelaufen | ausgelaufene batterie",
-}
+_FAULTS = table("""
+    activation lock: sperre | sperren | icloudsperre | gerätesperre;
+    crack: riss | risse | rissen | haarriss | haarrisse | sprünge | sprüngen | mit sprung | hat sprung |
+      glas sprung | sprung im glas | sprung im display;
+    faults: abplatzer | abplatzung | abplatzungen | bestoßung | bestoßungen | loch | löcher | wasserflecken
+      | stockflecken | beschädigung | beschädigungen | schaden | schäden | sturzschaden | sturzschäden |
+      transportschaden | lackschaden | brandschaden | unfallschaden | kabelbruch | rahmenbruch |
+      gehäusebruch | bruchschaden | defekte | defekten | defekts | mängel | mit mängeln | mit mangel |
+      störung | störungen | funktionsmängel | technische mängel | funktionsstörung | mit fehler | mit
+      fehlern | fehler | funktionsfehler;
+    crackling: rauscht | rauschen | knistert | knistern | brummt | brummen | kratzgeräusche | knackt;
+    for parts: für bastler | an bastler | bastler | bastlerware | bastlergerät | bastlerobjekt |
+      bastlerstück | zum basteln | zum ausschlachten | ausschlachten | ausschlachter | ersatzteilspender |
+      ersatzteilträger | teilespender | teileträger | als ersatzteil | als ersatzteile | als ersatzteillager
+      | ersatzteillager | für ersatzteile | für ersatzteilgewinnung | ersatzteilgewinnung | zum schlachten |
+      schlachtgerät | organspender | für teile | teileverwertung | zur verwertung | bastelobjekt |
+      bastelware | bastelgerät | für tüftler | an tüftler | für hobbybastler | hobbybastler | schlachtfest |
+      als teilespender;
+    for repair: reparaturbedürftig* | zur reparatur | zum reparieren | für reparatur | reparatur nötig |
+      reparatur notwendig | reparatur erforderlich | muss repariert werden | muß repariert werden | zu
+      reparieren | kann repariert werden | müsste repariert werden | muss gemacht werden | instandsetzung
+      nötig | zum herrichten | zum restaurieren | restaurationsobjekt | zum aufarbeiten;
+    defective: defekt | defekter | defektes | defektem | deffekt | kaputt* | schadhaft* | fehlerhaft* |
+      funktionsuntüchtig* | funktionslos* | totalschaden | elektronikschaden | funktionsunfähig* |
+      platinenschaden | mainboardschaden | motorschaden | getriebeschaden | teildefekt* | lagerschaden |
+      totalausfall | ausgefallen | durchgebrannt* | verschmort* | durchgeschmort*;
+    not working: platte springt | schallplatte springt | springt an einer stelle | bleibt hängen | bleibt
+      schwarz | bleibt dunkel | schwarzer bildschirm | bildschirm schwarz | schwarzes bild | schwarzes
+      display | blackscreen | display schwarz bleibt | display bleibt schwarz | geht einfach aus | geht
+      immer aus | geht immer wieder aus | geht ständig aus | geht von alleine aus | geht von selbst aus |
+      geht sporadisch aus | schaltet immer wieder ab | schaltet immer wieder aus | schaltet einfach ab |
+      schaltet einfach aus | schaltet ständig ab | schaltet sich immer wieder ab | schaltet sich immer
+      wieder aus | schaltet sich ständig aus | schaltet sich einfach aus | schaltet sich von selbst aus |
+      schaltet von alleine ab | schaltet sofort ab | schaltet nach kurzer zeit ab | bleibt stehen | steht
+      still | uhr steht | werk steht | stehen geblieben | stehengeblieben | läuft nur kurz | läuft kurz an |
+      läuft unrund | geht nur kurz | blinkt nur | blinkt rot | rote led blinkt | led blinkt rot | pulsiert |
+      eingeschränkt funktionsfähig* | bedingt funktionsfähig* | teilweise funktionsfähig* | eingeschränkte
+      funktion | funktioniert nur teilweise | funktioniert nur bedingt | funktioniert teilweise |
+      teilfunktion | mdm sperre | zieht kein | zieht keine | zieht keinen | liest keine | erkennt keine |
+      erkennt kein | zeigt kein | zeigt keine | spielt keine | nimmt keine | lädt keine | druckt kein |
+      druckt keine | gibt kein | gibt keinen | hat kein bild | hat keinen ton | geht nach # minuten aus |
+      geht nach # sekunden aus | geht nach # min aus | geht nach kurzer zeit aus | schaltet nach # minuten
+      ab | ohne funktion | außer funktion | außer betrieb | nicht intakt | nicht in ordnung | nicht io |
+      nicht i o | kein lebenszeichen | macht keinen mucks | kein wlan | kein bluetooth | kein sound | kein
+      gps | tot | mausetot | streikt | spinnt | geht aus | schaltet ab | schaltet sich ab | schaltet sich
+      aus | geht sofort aus | ging nicht mehr | geht nicht | lässt sich nicht | tut nicht | tut es nicht |
+      macht nichts; faulty: mangelhaft*;
+    damaged: bestoßen* | angeschlagen* | lädiert* | ramponiert* | mitgenommen* | beschädigt* | demoliert*;
+    water damage: wasserschaden | feuchtigkeitsschaden | flüssigkeitsschaden;
+    broken: zerrissen* | löst sich | lösen sich | abgelöst | durchgerostet* | verrostet* | gebrochen* |
+      abgebrochen* | zerbrochen* | zertrümmert* | bruchstelle;
+    cracked: gesplittert* | zersplittert* | gerissen* | gesprungen* | zersprungen* | eingerissen* |
+      angerissen*;
+    cracked screen: displaybruch | displayschaden | glasbruch | glasschaden | spiderapp | spider app |
+      spinnenapp | displayriss | bildschirmbruch | displaydefekt;
+    untested: ungetestet* | ungeprüft* | nicht getestet | nicht geprüft | zustand unbekannt | unbekannter
+      zustand | funktion unbekannt | ohne funktionsprüfung | keine testmöglichkeit | nicht testbar | nicht
+      testen | nicht prüfen | ohne test | nicht überprüft | konnte nicht getestet werden | funktion nicht
+      geprüft | funktion nicht getestet | nicht auf funktion geprüft;
+    incomplete: seiten fehlen | seite fehlt | karten fehlen | figuren fehlen | steine fehlen | räder fehlen
+      | krone fehlt | glas fehlt | teil fehlt | ein teil fehlt | einige teile fehlen | unvollständig* |
+      nicht vollständig | nicht komplett | inkomplett | teile fehlen | es fehlen teile | fehlende teile |
+      fehlteile | unkomplett | teilweise unvollständig;
+    icloud locked: icloud gesperrt | icloud sperre | icloud lock | mit icloud;
+    activation locked: aktivierungssperre | google sperre | googlesperre | frp sperre | kontosperre |
+      account gesperrt | konto gesperrt | code vergessen | passwort vergessen | pin vergessen | bios
+      passwort | bios gesperrt | passwortgeschützt | mdm gesperrt | codesperre | pin unbekannt;
+    blacklisted: gesperrt* | imei gesperrt;
+    intermittent: wackelkontakt | wackelkontakte | aussetzer | setzt aus | kontaktprobleme | kontaktproblem;
+    shorted: kurzschluß | kurzschluss | kurzgeschlossen;
+    flickering: flackert | flackern | flimmert | flimmern | bildflackern | displayflackern;
+    dead pixels: pixelfehler | pixelfehlern | tote pixel | toter pixel;
+    lines on screen: streifen im display | streifen im bild | displaystreifen | bildstreifen | linien im
+      display | linien im bild | streifen auf dem display | streifen auf display | linie im display;
+    artifacts: bildfehler | grafikfehler | bildstörungen | bildstörung | artefakte;
+    screen burn: eingebrannt* | einbrenneffekt | einbrennen | burnin | geisterbild | geisterbilder;
+    overheats: überhitzt | überhitzung | wird zu heiß;
+    crashes: stürzt ab | abstürze | friert ein | hängt sich auf | startet ständig neu | startet immer neu;
+    bootloop: bootschleife | startschleife;
+    error code: fehlermeldung | fehlercode | zeigt fehler | zeigt error | fehlermeldungen;
+    fungus: pilz | fungus | glaspilz | pilzbefall | linsenpilz | pilzspuren;
+    fogged: glastrübung | linsentrübung | eingetrübt* | milchig;
+    stuck: verschluss hängt | spiegel hängt | blende hängt | hängt fest | hängen geblieben | lamellen verölt
+      | blende verölt | verschluss klemmt | klemmt | verklemmt* | blockiert* | festgefressen | verharzt* |
+      verklebt* | verkeilt | festgerostet;
+    leaks: leckt | undicht* | tropft | verliert wasser | verliert öl | verliert luft | ausgelaufen;
+    stick drift: driftet | stickdrift | stick drift | drift;
+    bent pins: verbogene pins | pins verbogen | verbogener pin | pin verbogen;
+    battery leak: batterie ausgelaufen | batterien ausgelaufen | ausgelaufene batterie
+    """)
 
 GERMAN = Language(
     code="de",
@@ -465,7 +476,7 @@ GERMAN = Language(
     heads=table("""
         faults: schaden | schäden | defekt | fehler; carrying case: köcher | futteral | koffer;
         cleaning service: reinigung; protector: schutz | schoner;
-        sparepart: dichtung | dichtungen | dichtring | behälter | gruppe | tank | topf | rost | schiene |
+        @ sparepart: dichtung | dichtungen | dichtring | behälter | gruppe | tank | topf | rost | schiene |
           schienen | pumpe | heizstab | ventil | lager | feder | federn | getriebe | rotor | buchse |
           stecker | patrone | patronen | einsatz | kappe | kappen | hebel | schublade | elektronik | spule |
           zahnrad | walze | kohlen | kohlebürsten | scheibe | schelle | klammer | haken | klappe | gehäuse |

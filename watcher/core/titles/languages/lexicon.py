@@ -123,8 +123,9 @@ def compile_language(language: Language) -> Lexicon:
     unsure: dict[str, Entry] = {}
     phrases: dict[str, dict[int, dict[Phrase, Entry]]] = {}
     unsure_phrases: set[Phrase] = set()
-    for listed, entry in _entries(language):
+    for listed, listed_entry in _entries(language):
         for mark, spellings in spellings_of(language, listed):
+            entry = _with_own_words(listed_entry, spellings)
             for phrase in product(*spellings):
                 if len(phrase) > 1:
                     lengths = phrases.setdefault(fold(phrase[0]), {}).setdefault(len(phrase), {})
@@ -152,6 +153,13 @@ def compile_language(language: Language) -> Lexicon:
         language.noun_first,
         elision_pattern(language),
     )
+
+
+def _with_own_words(entry: Entry, spellings: tuple[tuple[str, ...], ...]) -> Entry:
+    """Return the entry of a phrase with "@" replaced by the phrase itself."""
+    if entry.english is None or "@" not in entry.english:
+        return entry
+    return entry._replace(english=entry.english.replace("@", " ".join(fold(forms[0]) for forms in spellings)))
 
 
 def _merged(known: Entry | None, new: Entry) -> Entry:
@@ -204,6 +212,8 @@ def compound_entry(lexicon: Lexicon, word: str) -> Entry | None:
         head = lexicon.heads.get(word[start:])
         if head is None:
             continue
+        if "@" in head:
+            return Entry(head.replace("@", word), Role.THING)
         role = Role.FAULT if head in lexicon.fault_words else Role.THING
         for sound in lexicon.linking:
             if not word[:start].endswith(sound):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from watcher.core.titles.languages.base import Language, table
 
 _GRAMMAR = {
+    "with accessories": "diverse accessoires | verschillende accessoires | veel accessoires | div"
+    " accessoires | plus accessoires | alle accessoires | met toebehoren",
     "with receipt": "aankoopbon | factuur | bon | kassabon | aankoopbewijs | met bon | met aankoopbon |"
     " met factuur | bon aanwezig | factuur aanwezig",
     "with # batteries": "#x #ah accu | # x #ah accu | # #ah accu | #x #ah accu's | # x #ah accu's | #x"
@@ -43,6 +45,11 @@ _GRAMMAR = {
 }
 
 _NOISE = {
+    "magazine article": "testverslag | artikel uit",
+    "digital file": "stl bestand | pdf bestand | patroon pdf | bouwplaat",
+    "do not bid": "niet bieden | niet kopen | testadvertentie | alleen ter info",
+    "extended warranty": "garantieverlenging | verzekering | extra garantie",
+    "assortment": "meerdere | diverse | verschillende | gemengd | doos vol | zak vol | bak vol",
     "empty": "lege | leeg",
     "custom": "zelfgemaakt* | zelf gemaakt | #d print | #d geprint",
     "2 x": "twee",
@@ -72,7 +79,8 @@ _NOISE = {
     " allerlei | verzamelingen | groot lot | hele collectie | collectie verkoop | inboedel",
     "bundle": "pakket | voordeelpakket | combinatie pakket | bundel | pakketje",
     "set of #": "set van # | setje van # | pakket van # | doos van # | partij van #",
-    "# pcs": "# stuks | # stuk | # st | # stukken | # exemplaren",
+    "# pcs": "# toestellen | # camera's | # horloges | # telefoons | # consoles | # paar | # dozen | #"
+    " stuks | # stuk | # st | # stukken | # exemplaren",
     "2 pcs": "twee stuks | dubbelpak | duopack | duo pack | twee stuk",
     "3 pcs": "drie stuks | drie stuk",
     "4 pcs": "vier stuks | vier stuk",
@@ -134,7 +142,14 @@ _ACCESSORIES = table("""
     guide book: kookboek | receptenboek | receptenboekje;
     cleaning kit: reinigingstabletten | reinigingsset | ontkalker | ontkalkingstabletten | onderhoudsset |
       ontkalkingstablet;
-    sparepart: bagagedrager | fietsaccu | spatbord | spatborden | stofzuigerzak | stofzuigerzakken | zadel |
+    @ sparepart: naald | velg | velgen | fietsband | fietsbanden | stuur | stuurpen | crank | remmen |
+      voorvork | spatborden | koplamp | uitlaat | snaren | plectrum | filterzakken | toner | inktcartridge |
+      inktcartridges | printkop | wielset | armleuning | sleutel | sleutels | zitkussen | bodemplaat |
+      achterwand | zijwand | frontpaneel | scheerkop | scheerkoppen | scheerblad | opzetkam | glazen kan |
+      koffiekan | bakplaat | deeghaak | garde | kloppers | gehaktmolen | snijschijven | lamphouder |
+      projectorlamp | gloeilamp | laadconnector | oorschelp | oorschelpen | simlade | simkaarthouder |
+      cameramodule | achtercamera | luidsprekermodule | flexkabel | reservelamp | deurscharnier | klepdeksel
+      | bagagedrager | fietsaccu | spatbord | spatborden | stofzuigerzak | stofzuigerzakken | zadel |
       fietszadel | waterreservoir | watertank | lekbak | stofreservoir | stofbak | zetgroep | boorkop |
       deurrubber | verwarmingselement | pomp | koolborstels | koolborstel | anker | rotor | tandwiel |
       tandwielen | grillrooster | ovenrooster | glasplaat | groentelade | laadpoort | draaiplateau |
@@ -276,9 +291,10 @@ _COLOURS = table("""
 _FAULTS = {
     "activation lock": "slot erop | activatieslot | icloud slot",
     "crack": "barst | barsten | barstje | barstjes | scheur | scheuren | scheurtje | scheurtjes",
-    "faults": "beschadiging | beschadigingen | schade | valschade | transportschade | lakschade |"
-    " kabelbreuk | defecten | gebrek | gebreken | mankement | mankementen | storing | storingen | fout |"
-    " fouten | probleem | problemen | euvel",
+    "faults": "gat | gaten | gaatje | gaatjes | chip eraf | schilfer | schilfers | vochtplekken |"
+    " beschadiging | beschadigingen | schade | valschade | transportschade | lakschade | kabelbreuk |"
+    " defecten | gebrek | gebreken | mankement | mankementen | storing | storingen | fout | fouten |"
+    " probleem | problemen | euvel",
     "crackling": "ruist | ruis | bromt | piept",
     "for parts": "voor onderdelen | voor de onderdelen | voor knutselaar | voor de knutselaar | knutselaar"
     " | knutselaars | voor de handige | voor handige harry | voor de hobbyist | als onderdelen | donor |"
@@ -293,25 +309,28 @@ _FAULTS = {
     "defective": "defect | defecte | defekt | defekte | kapot | kapotte | is stuk | scherm stuk | display"
     " stuk | stuk gegaan | gaat stuk | glas stuk | motor stuk | total loss | begeven | doorgebrand |"
     " mankeert",
-    "not working": "blijft zwart | scherm blijft zwart | zwart scherm | zwart beeld | blijft donker |"
-    " schakelt zichzelf uit | gaat steeds uit | gaat spontaan uit | schakelt steeds uit | blijft hangen |"
-    " blijft stilstaan | staat stil | stilgevallen | werkt soms | werkt half | werkt gedeeltelijk | deels"
-    " werkend | gedeeltelijk werkend | niet volledig werkend | knippert rood | knippert alleen | leest"
-    " geen | herkent geen | toont geen | speelt geen | pakt geen | laadt geen | print geen | geeft geen |"
-    " gaat na # minuten uit | gaat na # seconden uit | buiten werking | buiten gebruik | doet het niet |"
-    " doet niets | doet niks | dood | geen wifi | geen bluetooth | het niet | valt steeds uit | gaat uit |"
-    " gaat vanzelf uit | schakelt uit | slaat af | zonder werking | geen leven | geen teken van leven",
+    "not working": "plaat slaat over | slaat over | blijft haken | blijft zwart | scherm blijft zwart |"
+    " zwart scherm | zwart beeld | blijft donker | schakelt zichzelf uit | gaat steeds uit | gaat spontaan"
+    " uit | schakelt steeds uit | blijft hangen | blijft stilstaan | staat stil | stilgevallen | werkt"
+    " soms | werkt half | werkt gedeeltelijk | deels werkend | gedeeltelijk werkend | niet volledig"
+    " werkend | knippert rood | knippert alleen | leest geen | herkent geen | toont geen | speelt geen |"
+    " pakt geen | laadt geen | print geen | geeft geen | gaat na # minuten uit | gaat na # seconden uit |"
+    " buiten werking | buiten gebruik | doet het niet | doet niets | doet niks | dood | geen wifi | geen"
+    " bluetooth | het niet | valt steeds uit | gaat uit | gaat vanzelf uit | schakelt uit | slaat af |"
+    " zonder werking | geen leven | geen teken van leven",
     "faulty": "foutje",
-    "damaged": "beschadigd*",
+    "damaged": "gehavend* | afgestoten | beschadigd*",
     "water damage": "waterschade | vochtschade",
-    "broken": "gebroken | afgebroken | gebroke | breuk",
+    "broken": "afgescheurd | laat los | losgelaten | gebroken | afgebroken | gebroke | breuk",
     "cracked": "gebarsten | gescheurd* | ingescheurd",
     "cracked screen": "schermbreuk | schermschade | glasbreuk | kapot scherm | scherm kapot | displaybreuk",
     "untested": "niet getest | ongetest | niet kunnen testen | kan niet testen | kan ik niet testen |"
     " werking onbekend | niet gecontroleerd | niet te testen | onbekend of | niet geprobeerd | staat"
     " onbekend | kan niet getest worden | onbekende staat | niet testen | weet niet of",
-    "incomplete": "incompleet | incomplete | niet compleet | onvolledig* | onderdelen missen | mist"
-    " onderdelen | onderdelen ontbreken | niet volledig | ontbreken onderdelen",
+    "incomplete": "pagina's missen | kaarten missen | steentjes missen | er mist | er missen | ontbreekt"
+    " een | mist een | missen onderdelen | kroon ontbreekt | glas ontbreekt | incompleet | incomplete |"
+    " niet compleet | onvolledig* | onderdelen missen | mist onderdelen | onderdelen ontbreken | niet"
+    " volledig | ontbreken onderdelen",
     "icloud locked": "icloud lock | icloud vergrendeld | icloud geblokkeerd | met icloud",
     "activation locked": "google lock | google vergrendeld | account vergrendeld | wachtwoord vergeten |"
     " pincode vergeten | code vergeten | activeringsslot | bios wachtwoord | toegangscode vergeten |"
@@ -361,7 +380,7 @@ DUTCH = Language(
     packaging="doos | doosje | verpakking | originele doos | originele verpakking | kartonnen doos",
     heads=table("""
         faults: schade; cleaning service: reiniging; protector: bescherming | beschermer;
-        sparepart: afdichting | reservoir | pomp | rooster | element | ventiel | lager | veer | tandwiel |
+        @ sparepart: afdichting | reservoir | pomp | rooster | element | ventiel | lager | veer | tandwiel |
           rotor | stekker | patroon | hendel | module | klem | behuizing | bakje | glaasjes;
         case: hoesje | hoesjes | hoes | koffer; pouch: tasje; battery: accu | batterij | batterijen;
         cable: kabel | snoer; charger: oplader | lader; power supply: voeding;
