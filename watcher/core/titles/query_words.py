@@ -26,7 +26,7 @@ OMITTED_KINDS = vocab.KINDS | words(
     " receiver record rangefinder scooter sewing skis slr snowboard sunglasses synth synthesizer telephoto"
     " television telescope treadmill truck turntable tv typewriter washer whisk wireless backpack bicycle"
     " coffee computer dishwasher dryer earphones freezer fridge glasses locomotive microwave mouse oven"
-    " shaver toothbrush washing"
+    " shaver suitcase toothbrush trousers washing"
 )
 # Kinds that sellers omit after a name of three words, even if no model follows. Without "console" or "bag" a
 # title may be about a game or a wallet of the same name.

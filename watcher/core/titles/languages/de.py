@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from watcher.core.titles.languages.base import Language, table
+from watcher.core.titles.languages.de_things import GERMAN_ACCESSORIES, GERMAN_COLOURS, GERMAN_KINDS
 
 _GRAMMAR = table("""
-    with #: plus #; with case: plus tasche | plus hülle | plus koffer;
-    with charger: plus ladegerät | plus netzteil | plus ladekabel;
+    with #: plus #; with case: plus hülle; with charger: plus ladegerät | plus netzteil | plus ladekabel;
     with accessories: diverses zubehör | verschiedenes zubehör | div zubehör | viel zubehör | reichlich
       zubehör | jede menge zubehör | umfangreiches zubehör | diverse extras | verschiedene extras | plus
       zubehör | plus extras; per day: pro tag | pro nacht; per week: pro woche | pro wochenende | pro monat;
@@ -29,7 +29,10 @@ _GRAMMAR = table("""
       | dabei | enthalten | beiliegend | liegt bei | liegen bei | mit dabei | beigelegt;
     not included: fehlt | fehlen | nicht dabei | nicht enthalten | nicht vorhanden | nicht im lieferumfang |
       fehlt leider | ist nicht dabei | sind nicht dabei | gehört nicht dazu; missing: fehlend | fehlende;
-    : ohne rechnung | rechnung fehlt | keine rechnung | stand # | stand heute | auf dem neuesten stand |
+    : im paket | per paket | paket versand | dhl paket | hermes paket | versand per paket | paketversand |
+      versand im paket | reservierung möglich | anzahlung möglich | tausch ausgeschlossen | ohne tausch |
+      tausche nicht | keine tauschanfragen | bitte kein tausch | kein interesse an tausch | tauschangebote |
+      ohne rechnung | rechnung fehlt | keine rechnung | stand # | stand heute | auf dem neuesten stand |
       neuester stand | neustem stand | guter stand | titangehäuse | stahlgehäuse | edelstahlgehäuse |
       goldgehäuse | metallgehäuse | kunststoffgehäuse | aluminiumgehäuse | alugehäuse | holzgehäuse |
       alurahmen | stahlrahmen | carbonrahmen | aluminiumrahmen | optische mängel | kleine mängel | leichte
@@ -46,6 +49,9 @@ _GRAMMAR = table("""
     """)
 
 _NOISE = table("""
+    installation service: schulung | workshop | onlinekurs | einbauservice | montageservice | einrichtung;
+    ornament: miniatur | miniaturen | weihnachtskugel | christbaumschmuck;
+    set of three: set aus drei | dreier set; set of two: set aus zwei | zweier set; 3 x: drei;
     digital file: schnittmuster pdf | stl datei | druckvorlage | bastelbogen | vorlage pdf;
     magazine article: testbericht | zeitschrift test | artikel aus;
     do not bid: nicht bieten | testauktion | testangebot | spaßauktion | nicht kaufen | bitte nicht kaufen |
@@ -78,11 +84,12 @@ _NOISE = table("""
       ungeöffnet* | noch verschlossen | verschlossen* | nicht geöffnet;
     box: karton | kartons | schachtel | schachteln | umkarton | umverpackung | kiste | pappkarton;
     packaging: verpackungen | verpackungsmaterial;
-    lot: posten | konvolut* | sammelposten | restposten | sonderposten | großposten | sammlung | sammlungen
-      | sammlungsauflösung | sammelauflösung | kiloware | mengenposten | lagerauflösung;
-    bundle: paket | komplettpaket | sparpaket | paketangebot | bündel;
-    set of #: #er set | #er pack | #er packung | #er paket | #er konvolut | #er lot | #er bundle | #er satz
-      | set mit # | #x set;
+    lot: alles zusammen | in einem paket | komplettverkauf | sammlungsverkauf | nachlass konvolut | großes
+      paket | ganze sammlung | komplette sammlung | flohmarktware | posten | konvolut* | sammelposten |
+      restposten | sonderposten | großposten | sammlung | sammlungen | sammlungsauflösung | sammelauflösung
+      | kiloware | mengenposten | lagerauflösung; bundle: paket | sparpaket | paketangebot | bündel;
+    set of #: set aus # | set bestehend aus # | satz von # | #er posten | #er bündel | #er set | #er pack |
+      #er packung | #er paket | #er konvolut | #er lot | #er bundle | #er satz | set mit # | #x set;
     # pcs: # geräte | # kameras | # uhren | # handys | # konsolen | # paar | # kisten | # stück | # stk | #
       st | # stücke | # exemplare; 2 pcs: zwei stück | doppelpack | doppelset | zweierpack | zweierset;
     3 pcs: drei stück | dreierpack | dreierset; 4 pcs: vier stück | viererpack | viererset;
@@ -93,14 +100,14 @@ _NOISE = table("""
     rare: sehr gesucht | viel gesucht | heiß gesucht | selten* | rarität | äußerst selten;
     swap only: tausche | tausch gegen | zum tausch | nur tausch | im tausch gegen | tausch | tauschen | zu
       tauschen | eintauschen;
-    for rent: zu vermieten | vermiete | vermieten | zur miete | mieten | miete | verleih | verleihe | zum
-      mieten | zum ausleihen | ausleihen | leihen | zu verleihen | vermietung | mietgerät | leihgerät |
-      leihweise | mietweise | zum verleih;
-    repair service: update service | updateservice | softwareupdate | reparaturservice | reparaturdienst |
-      reparaturauftrag | reparaturangebot | reparatur | reparaturen | displayreparatur | wir reparieren |
-      ich repariere | instandsetzung | displaytausch | akkutausch | akkuwechsel | displaywechsel |
-      batteriewechsel | umbauservice | wartung | inspektion | datenrettung | kostenvoranschlag |
-      reparaturpauschale;
+    for rent: mietkauf | leasing | dauerleihgabe | zu vermieten | vermiete | vermieten | zur miete | mieten
+      | miete | verleih | verleihe | zum mieten | zum ausleihen | ausleihen | leihen | zu verleihen |
+      vermietung | mietgerät | leihgerät | leihweise | mietweise | zum verleih;
+    repair service: akkutausch für | akkuwechsel für | wartung für | wartung ihrer | inspektion für |
+      displaytausch für | display austausch | akku austausch | akku tausch | update service | updateservice
+      | softwareupdate | reparaturservice | reparaturdienst | reparaturauftrag | reparaturangebot |
+      reparatur | reparaturen | displayreparatur | wir reparieren | ich repariere | instandsetzung |
+      umbauservice | datenrettung | kostenvoranschlag | reparaturpauschale;
     : nach reparatur | frische wartung | wartung neu | wartung gemacht | inspektion neu | inspektion gemacht
       | neue inspektion | reparatur durchgeführt | akkuwechsel gemacht | batteriewechsel gemacht | wartung
       durchgeführt | frisch gewartet | mit wartung | nach inspektion | nach wartung;
@@ -139,103 +146,6 @@ _NOISE = table("""
     as is: gekauft wie gesehen | verkauf wie gesehen | wie gesehen | wie besehen | wie er ist | wie es ist
     """)
 
-_ACCESSORIES = table("""
-    display case: uhrenbox | aufbewahrungsbox | transportbox | uhrenkoffer | uhrenschachtel | uhrenbeweger |
-      vitrine | schaukasten | acrylbox | acrylvitrine;
-    guide book: kochbuch | begleitbuch | rezeptbuch | fachbuch | praxisbuch | kamerabuch | rezeptheft;
-    cleaning kit: reinigungstabletten | reinigungsset | pflegeset | entkalker | entkalkungstabletten |
-      entkalkungsset;
-    @ sparepart: tonabnehmer | ersatznadel | abtastnadel | felge | felgen | reifen | lenker | vorbau |
-      kurbel | kurbelgarnitur | bremse | bremsen | federgabel | kotflügel | blinker | scheinwerfer | auspuff
-      | endschalldämpfer | verkleidung | stoßstange | saiten | gigbag | plektrum | mundstück |
-      staubsaugerbeutel | filterbeutel | toner | tintenpatrone | tintenpatronen | druckkopf |
-      druckerpatronen | radsatz | radsätze | armlehne | armlehnen | schlüssel | ersatzschlüssel | anbauteile
-      | toploader | münzkapsel | schatulle | ersatzglas | ersatzgläser | sitzbezug | bodenplatte |
-      grundplatte | rückwand | seitenwand | frontblende | blende front | gehäusedeckel pc | linsenabdeckung
-      | objektivbajonett | ersatzrolle | ersatzkette | scherkopf | scherfolie | klingenkopf | rasierkopf |
-      aufsteckkämme | kammaufsatz | milchaufschäumer aufsatz | ersatzkanne | glaskanne | thermoskanne ersatz
-      | backblech | drehspieß | rührbesen | knethaken | rührschüssel | schüssel | fleischwolf |
-      gemüseschneider | schneidscheiben | griffschale | griffschalen | zubehörhalter | leuchtmittel |
-      ersatzlampe | beamerlampe | glühbirne | netzstecker | ladebuchse | kopfband | ersatzkabel | ohrmuschel
-      | ohrmuscheln | kartenslot | simtray | sim schlitten | simkartenhalter | kameramodul | kameralinse |
-      rückkamera | frontkamera | lautsprechermodul | powerbutton | wassertank | wasserbehälter |
-      staubbehälter | auffangbehälter | bohnenbehälter | brühgruppe | brüheinheit | mixtopf | milchtopf |
-      mixmesser | grillrost | türdichtung | displayrahmen | gehäuserahmen | mittelrahmen | zwischenbaurahmen
-      | einbaurahmen | schutzrahmen | seitenteile | seitenteil | keilriemen | antriebsriemen | gebläsemotor
-      | antriebsmotor | saugmotor | lüftermotor | heizelement | heizung | anker | rotor | stator | getriebe
-      | laufwerk | laufwerke | tender | brenner | brennerrohr | haftreifen | zahnriemen | bohrfutter |
-      sägeketten | sägekette | schwert | führungsschiene | einlegeboden | gemüsefach | glasplatte | kochfeld
-      ersatz | drehteller | besteckkorb | bremsbeläge | bremsscheiben | sattelstütze | pedale | ersatzrad |
-      standfüße; accessories: zubehör | zubehörteile | zubehörpaket | zubehörset;
-    case: hülle | hüllen | etui | schutzhülle | schutzhüllen | hartschale;
-    carrying case: transporttasche | tragetasche | schutztasche | transportkoffer | tragekoffer;
-    flip case: klapphülle | klappetui | buchhülle;
-    cover: abdeckung | abdeckungen | abdeckhaube | schutzhaube | staubschutz | staubschutzhaube | schonbezug
-      | schonbezüge | bezug | bezüge | haube | überzug;
-    protector: schutzfolie | schutzfolien | displayschutz | displayschutzfolie | displayfolie | panzerglas |
-      panzerfolie | schutzglas | folie | folien | glasfolie | panzerglasfolie;
-    battery: akku | akkus | batterie | batterien | akkupack | wechselakku;
-    charger: ladegerät | ladegeräte | ladeadapter | schnellladegerät | schnelllader | lader | ladestecker;
-    charging case: ladecase | ladeschale | ladebox | ladeetui | lade case;
-    dock: ladestation | ladedock | basisstation | dockingstation;
-    power supply: netzteil | netzteile | netzgerät | netzadapter | steckernetzteil;
-    power cord: netzkabel | stromkabel | anschlusskabel | netzanschlusskabel;
-    cable: kabel | ladekabel | verbindungskabel | verlängerungskabel | datenkabel | flexkabel;
-    holder: halterung | halterungen | halter | wandhalter | handyhalterung;
-    wall mount: wandhalterung | deckenhalterung | wandhalterungen;
-    stand: ständer | standfuß | untergestell | aufsteller; tripod: stativ | stative | dreibein;
-    remote control: fernbedienung | fernbedienungen | fernsteuerung;
-    strap: riemen | gurt | gurte | tragegurt | trageriemen | schultergurt | schulterriemen | kameragurt |
-      kautschukband | gummiband | textilarmband | handschlaufe | uhrenband | kautschukarmband |
-      ersatzarmband | natoband; watch strap: uhrenarmband | uhrenarmbänder | uhrarmband;
-    bracelet: stahlband | lederband | lederarmband | titanband | edelstahlband | stahlarmband |
-      edelstahlarmband | metallband | metallarmband | armband | armbänder;
-    bracelet links: armbandglieder | bandglieder | bandglied | ersatzglieder;
-    dial: zifferblatt | zifferblätter; hands: zeiger | zeigersatz | uhrzeiger; crown: krone;
-    buckle: schließe | schnalle | faltschließe | dornschließe; bezel: lünette;
-    bezel insert: lünetteneinlage | lünetteninlay; movement: uhrwerk | werk; crystal: uhrglas | saphirglas;
-    lens cap: objektivdeckel | frontdeckel | objektivkappe; rear cap: rückdeckel | objektivrückdeckel;
-    body cap: gehäusedeckel | kameradeckel; lens hood: gegenlichtblende | sonnenblende | streulichtblende;
-    battery grip: batteriegriff | akkugriff | hochformatgriff; eyecup: augenmuschel;
-    focusing screen: mattscheibe | einstellscheibe; lid: deckel;
-    battery cover: akkudeckel | batteriedeckel | batteriefachdeckel | akkufachdeckel | batterieklappe;
-    back glass: backcover | rückglas | akkudeckelglas | gehäuserückseite;
-    housing: gehäuseschale | chassis | gehäuseteil;
-    digitizer: touchscreen glas | displayglas | displayeinheit | ersatzdisplay | austauschdisplay |
-      frontglas;
-    replacement part: ersatzteil | ersatzteile | ersatzteilset | austauschteil | einzelteil | einzelteile;
-    replacement: ersatz;
-    user manual: bedienungsanleitung | bedienungsanleitungen | anleitung | gebrauchsanweisung | handbuch |
-      gebrauchsanleitung | benutzerhandbuch | betriebsanleitung | nutzerhandbuch | bedienungshandbuch;
-    instruction manual: bauanleitung | aufbauanleitung | anleitungen | bauanleitungen | spielanleitung |
-      montageanleitung;
-    service manual: reparaturanleitung | werkstatthandbuch | serviceanleitung | serviceheft;
-    receipt: kassenbon | kaufbeleges | kassenzettel;
-    certificate: zertifikat | echtheitszertifikat | expertise;
-    papers: papiere | papieren | originalpapiere | unterlagen;
-    warranty card: garantiekarte | garantieschein | garantieheft;
-    warranty: garantie | restgarantie | herstellergarantie | gewährleistung;
-    dustbag: staubbeutel | staubtasche; sticker: aufkleber | sticker | klebefolie | skin;
-    decal kit: dekorsatz | aufklebersatz | aufkleberset; keychain: schlüsselanhänger | schlüsselband;
-    tshirt: tshirt | trikotdruck; mug: tasse | kaffeebecher;
-    adapter: adapterring | zwischenring | umkehrring; filter: filter | filterset | ersatzfilter;
-    brush: bürste | ersatzbürste | bürsten;
-    brush head: bürstenkopf | aufsteckbürste | aufsteckbürsten | bürstenköpfe;
-    nozzle: düse | düsen | bodendüse; hose: schlauch | saugschlauch;
-    drip tray: abtropfschale | tropfschale | abtropfgitter; portafilter: siebträger;
-    gasket: dichtung | dichtungen | dichtring | dichtungsring | dichtungssatz;
-    seal kit: dichtungsset | reparatursatz | dichtsatz; screws: schrauben | schraubenset;
-    mainboard: platine | hauptplatine | leiterplatte | steuerplatine; motor: ersatzmotor;
-    blade: klinge | klingen | sägeblatt | sägeblätter | scherblatt; fan: lüfter | gehäuselüfter;
-    heatsink: kühlkörper; cooler: kühler; handle: griff | griffe | tragegriff | haltegriff;
-    knob: knopf | drehknopf | drehregler; button: taste | tasten | schalter; hinge: scharnier | scharniere;
-    wheels: räder | rollen | laufräder; lace set: schnürsenkel; insoles: einlegesohlen | einlegesohle;
-    cushion: ohrpolster | polster | sitzpolster | kissen | ersatzpolster;
-    attachment: aufsatz | aufsätze | vorsatz; insert: einsatz | einlage | inlay;
-    light kit: beleuchtungsset | beleuchtungssatz | lichtset; sleeve: schuber | kartenhülle | kartenhüllen;
-    steelbook: steelbook; stickers: sticker set; game case: spielhülle | leerhüllen | spielehülle;
-    minifigures: minifiguren | minifigur
-    """)
 
 _CONDITIONS = table("""
     excellent: top | super zustand | super erhalten | super gepflegt | super gerät | super schön | super
@@ -266,7 +176,7 @@ _CONDITIONS = table("""
     refurbished: generalüberholt* | überholt* | aufbereitet* | wiederaufbereitet* | aufgearbeitet* |
       revidiert*; repaired: repariert* | instandgesetzt*;
     replaced: ersetzt* | getauscht* | ausgetauscht* | erneuert* | gewechselt*;
-    complete: komplett* | vollständig*;
+    complete: komplettpaket | komplettset | komplett* | vollständig*;
     scratches: macke | macken | delle | dellen | kleine macken | kratzer | schrammen | kratzspuren;
     scratched: verkratzt* | zerkratzt*;
     unlocked: simlockfrei | ohne simlock | simlock frei | entsperrt | ohne vertrag | frei für alle netze |
@@ -283,80 +193,17 @@ _CONDITIONS = table("""
     old: alt | alte | alter | altes
     """)
 
-_KINDS = table("""
-    memory card: speicherkarte | sd karte; suitcase: koffer | reisekoffer; bowl: schale;
-    trousers: hose | hosen | lederhose | jeanshose;
-    camera: kamera | kameras | fotoapparat | fotokamera | digitalkamera | systemkamera | spiegelreflexkamera
-      | kompaktkamera | spiegelreflex | kameragehäuse | digicam; video camera: videokamera;
-    lens: objektiv | objektive | weitwinkelobjektiv | teleobjektiv | zoomobjektiv | festbrennweite;
-    body: gehäuse;
-    watch: uhr | uhren | taucheruhr | sportuhr | automatikuhr | quarzuhr | fliegeruhr | taschenuhr;
-    wristwatch: armbanduhr | armbanduhren; mens watch: herrenuhr | herrenarmbanduhr;
-    womens watch: damenuhr | damenarmbanduhr; phone: handy | handys | telefon | mobiltelefon | smartphone;
-    headphones: kopfhörer | ohrhörer | bügelkopfhörer; earphones: inear kopfhörer;
-    speaker: lautsprecher | lautsprecherbox | standlautsprecher | regallautsprecher | musikbox;
-    monitor: bildschirm | bildschirme; tv: fernseher | fernsehgerät;
-    printer: drucker | laserdrucker | tintenstrahldrucker; graphics card: grafikkarte | grafikkarten;
-    cpu: prozessor; ram: arbeitsspeicher; hard drive: festplatte | festplatten;
-    motherboard: hauptplatine pc; keyboard: tastatur; mouse: maus; computer: rechner;
-    console: konsole | konsolen | spielkonsole | spielekonsole | spielkonsolen;
-    game: spiel | videospiel | brettspiel; games: spiele | videospiele;
-    card: karte | sammelkarte | einzelkarte; cards: karten | sammelkarten;
-    booster box: boosterdisplay | booster display; figure: figur | sammelfigur | actionfigur;
-    figures: figuren; doll: puppe; toy: spielzeug; coin: münze | goldmünze | silbermünze; coins: münzen;
-    stamps: briefmarken; stamp: briefmarke; book: buch; record: schallplatte; records: schallplatten;
-    shoes: schuhe | herrenschuhe | damenschuhe | halbschuhe;
-    sneakers: turnschuhe | sportschuhe | laufschuhe; boots: stiefel | stiefeletten;
-    jacket: jacke | lederjacke | winterjacke; bag: tasche; handbag: handtasche | handtaschen;
-    crossbody bag: umhängetasche; shoulder bag: schultertasche; backpack: rucksack;
-    wallet: geldbörse | portemonnaie | brieftasche | geldbeutel; sunglasses: sonnenbrille;
-    drill: akkuschrauber | akkubohrschrauber | bohrschrauber | akku bohrschrauber | bohrmaschine |
-      akkubohrer | akku bohrmaschine | akkubohrmaschine;
-    hammer drill: schlagbohrmaschine | akkuschlagbohrschrauber | schlagbohrschrauber;
-    rotary hammer: bohrhammer | akkubohrhammer;
-    impact driver: schlagschrauber | akkuschlagschrauber | drehschlagschrauber;
-    angle grinder: winkelschleifer | akkuwinkelschleifer | flex;
-    saw: säge | handkreissäge | kreissäge | tischkreissäge | kappsäge | säbelsäge | tauchsäge | bandsäge;
-    jigsaw: stichsäge | akkustichsäge; chainsaw: kettensäge | motorsäge | akkukettensäge;
-    planer: hobel | elektrohobel | handhobel;
-    sander: schleifer | exzenterschleifer | schwingschleifer | schleifmaschine | bandschleifer;
-    router: oberfräse | fräse; trimmer: rasentrimmer | freischneider | bartschneider | haarschneider;
-    blower: laubbläser; tool: werkzeug | elektrowerkzeug;
-    vacuum: staubsauger | akkusauger | handstaubsauger | bodenstaubsauger | akkustaubsauger | nasssauger;
-    robot vacuum: saugroboter | staubsaugerroboter | wischroboter; set: satz; tablet: tablet;
-    machine: maschine;
-    mixer: küchenmaschine | rührmaschine | knetmaschine | standmixer | handmixer | stabmixer;
-    washing machine: waschmaschine; dryer: wäschetrockner | trockner | haartrockner | föhn;
-    dishwasher: geschirrspüler | spülmaschine; fridge: kühlschrank;
-    coffee machine: kaffeemaschine | kaffeevollautomat | espressomaschine | vollautomat;
-    bicycle: fahrrad | rennrad | mountainbike; guitar: gitarre | egitarre; amplifier: verstärker;
-    turntable: plattenspieler; binoculars: fernglas; projector: beamer | projektor;
-    shaver: rasierer | rasierapparat; toothbrush: zahnbürste; knife: taschenmesser | messer;
-    glasses: brille; necklace: kette | halskette; earrings: ohrringe | ohrstecker
-    """)
-
-_COLOURS = table("""
-    days: tage | tagen; day: tag; right: rechts | rechte | rechter | rechtes;
-    left: links | linke | linker | linkes; part #: teil #; vol #: band #; black: schwarz*; white: weiß*;
-    gray: grau*; red: rote | roter | rotes | ?rot | roten; blue: blau*; green: grün*; yellow: gelb*;
-    brown: braun*; pink: rosa; purple: lila | violett*; gold: golden*; silver: silber | silbern*;
-    rose: rosé; turquoise: türkis*; beige: beige*; navy: dunkelblau*;
-    clear: durchsichtig* | transparente | transparentes; leather: leder; titanium: titan;
-    steel: stahl | edelstahl; wood: holz; rubber: gummi | kautschuk; plastic: plastik | kunststoff;
-    mens: herren; womens: damen; kids: kinder; size: =größe | groesse | gr; large: große | großer | großes;
-    small: kleine | kleiner | kleines; series: serie; generation: generation; year: baujahr
-    """)
 
 _FAULTS = table("""
     activation lock: sperre | sperren | icloudsperre | gerätesperre;
     crack: riss | risse | rissen | haarriss | haarrisse | sprünge | sprüngen | mit sprung | hat sprung |
       glas sprung | sprung im glas | sprung im display;
-    faults: abplatzer | abplatzung | abplatzungen | bestoßung | bestoßungen | loch | löcher | wasserflecken
-      | stockflecken | beschädigung | beschädigungen | schaden | schäden | sturzschaden | sturzschäden |
-      transportschaden | lackschaden | brandschaden | unfallschaden | kabelbruch | rahmenbruch |
-      gehäusebruch | bruchschaden | defekte | defekten | defekts | mängel | mit mängeln | mit mangel |
-      störung | störungen | funktionsmängel | technische mängel | funktionsstörung | mit fehler | mit
-      fehlern | fehler | funktionsfehler;
+    faults: kolbenfresser | halsbruch | kopfbruch | displaybruch rückseite | abplatzer | abplatzung |
+      abplatzungen | bestoßung | bestoßungen | loch | löcher | wasserflecken | stockflecken | beschädigung |
+      beschädigungen | schaden | schäden | sturzschaden | sturzschäden | transportschaden | lackschaden |
+      brandschaden | unfallschaden | kabelbruch | rahmenbruch | gehäusebruch | bruchschaden | defekte |
+      defekten | defekts | mängel | mit mängeln | mit mangel | störung | störungen | funktionsmängel |
+      technische mängel | funktionsstörung | mit fehler | mit fehlern | fehler | funktionsfehler;
     crackling: rauscht | rauschen | knistert | knistern | brummt | brummen | kratzgeräusche | knackt;
     for parts: für bastler | an bastler | bastler | bastlerware | bastlergerät | bastlerobjekt |
       bastlerstück | zum basteln | zum ausschlachten | ausschlachten | ausschlachter | ersatzteilspender |
@@ -445,11 +292,12 @@ GERMAN = Language(
     " bastler ungetestet funktioniert funktionsfähig schwarz weiß =stück rechnung suche konvolut"
     " ersatzteile guter einwandfrei inkl karton anleitung bedienungsanleitung versand neu voll geht"
     " einwandfreier teile verpackung akku",
-    translations=(_GRAMMAR, _NOISE, _ACCESSORIES, _CONDITIONS, _KINDS, _COLOURS),
+    translations=(_GRAMMAR, _NOISE, GERMAN_ACCESSORIES, _CONDITIONS, GERMAN_KINDS, GERMAN_COLOURS),
     faults=_FAULTS,
     negations="?net | nix | nichts | nicht | nich",
     nones="kein | keine | keinen | keiner | keinem | keinerlei | ohne | frei von | nie",
-    works="aufgeladen | schlägt | tut | hält | funktioniert | funktionieren | funktionert | geht | gehen |"
+    works="bespielbar | schreibt | schreiben | friert | trocknet | bohrt | schraubt | sägt | mixt |"
+    " aufgeladen | schlägt | tut | hält | funktioniert | funktionieren | funktionert | geht | gehen |"
     " läuft | laufen | startet | starten | bootet | hochfahren | hochfährt | fährt | fahren | lädt | laden"
     " | ladet | aufladen | geladen | einschalten | schaltet | anschalten | einzuschalten | angeht |"
     " angehen | anmachen | springt | anspringt | anspringen | reagiert | reagieren | erkennt | erkannt |"
@@ -489,11 +337,11 @@ GERMAN = Language(
         protector: folie | schutzglas | panzerglas; filter: filter; brush: bürste | bürsten; hose: schlauch;
         motherboard: platine; button: knopf | taste; handle: griff; parts: ersatzteile;
         repair service: reparatur | reparaturservice | reparaturen; for rent: verleih | vermietung;
-        bundle: paket | konvolut; lot: sammlung | sammlungen; poster: plakat | poster;
-        brochure: prospekt | katalog; sticker: aufkleber; figure: figur; camera: kamera;
-        screws: schraube | schrauben; dock: ladestation | dockingstation; remote control: fernbedienung;
-        machine: maschine; vacuum: sauger | staubsauger; shoes: schuhe; console: konsole;
-        headphones: kopfhörer; voucher: gutschein
+        lot: sammlung | sammlungen; poster: plakat | poster; brochure: prospekt | katalog;
+        sticker: aufkleber; figure: figur; camera: kamera; screws: schraube | schrauben;
+        dock: ladestation | dockingstation; remote control: fernbedienung; machine: maschine;
+        vacuum: sauger | staubsauger; shoes: schuhe; console: konsole; headphones: kopfhörer;
+        voucher: gutschein
         """),
     prefixes=table("""
         empty: leer; replacement: ersatz | austausch; original: original; parts: bastler;

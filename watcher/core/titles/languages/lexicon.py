@@ -16,6 +16,7 @@ from watcher.core.titles.languages.base import Language
 
 _MIN_PREFIX = 3  # letters of the first part of a compound
 _MIN_HEAD = 4  # letters of the last part
+_REPLACEMENT = "replacement"  # a first part that is telling whatever follows it
 SHORTEST_COMPOUND = _MIN_PREFIX + _MIN_HEAD
 _CACHED_WORDS = 16384  # entries of the cache of words that may be compounds
 _WITH_E = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
@@ -206,7 +207,7 @@ def _by_form(language: Language, listed: Mapping[str, str]) -> dict[str, str]:
 def compound_entry(lexicon: Lexicon, word: str) -> Entry | None:
     """Return the entry of a compound, read by its last part: "handyhulle" is a phone case.
 
-    A first part that is not known stays as it is: it may be a name.
+    A first part that is not known stays as it is: it may be a name. So does the last part of a replacement.
     """
     for start in range(_MIN_PREFIX, len(word) - _MIN_HEAD + 1):
         head = lexicon.heads.get(word[start:])
@@ -224,4 +225,7 @@ def compound_entry(lexicon: Lexicon, word: str) -> Entry | None:
             if english is not None:
                 return Entry(f"{english} {head}".strip(), role)
         return Entry(f"{word[:start]} {head}", role)
+    for first, english in lexicon.prefixes.items():
+        if english == _REPLACEMENT and word.startswith(first) and len(word) >= len(first) + _MIN_HEAD:
+            return Entry(f"{english} {word[len(first) :]}", Role.THING)
     return None

@@ -33,18 +33,25 @@ _GRAMMAR = {
     "not included": "ontbreekt | ontbreken | ontbreekt helaas | niet inbegrepen | niet aanwezig | niet"
     " meegeleverd | zit er niet bij | zitten er niet bij | niet erbij",
     "missing": "mist | missende | ontbrekende",
-    "": "zonder bon | geen bon | bon kwijt | geen garantie | geen retour | geen ruil | niet ruilen |"
-    " ruilen mogelijk | ook ruilen | ook ruil | ruil mogelijk | inruil mogelijk | inruilen mogelijk |"
-    " verkoop of ruil | per stuk | prijs per stuk | stuksprijs | verzenden mogelijk | verzending mogelijk"
-    " | kan verzonden worden | ook verzenden | zie foto | zie foto's | zie beschrijving | zie omschrijving"
-    " | zoals op de foto | zoals op foto | zoals afgebeeld | uit verzameling | uit collectie | uit eigen"
-    " collectie | uit eigen verzameling | uit nalatenschap | uit een verzameling | # op voorraad | # stuks"
-    " beschikbaar | # beschikbaar | # stuks op voorraad | op voorraad | alle onderdelen | na reparatie |"
-    " na onderhoud | met onderhoud | pas onderhouden | onderhoud gehad | onderdelen leverbaar | gratis"
-    " ophalen | op aanvraag | op de foto | op foto",
+    "": "per pakket | pakketpost | via pakketpost | pakket verzending | als pakket | pakketdienst |"
+    " reserveren mogelijk | ruil niet | liever niet ruilen | geen ruilen | ruilen niet | geen"
+    " ruilverzoeken | zonder bon | geen bon | bon kwijt | geen garantie | geen retour | geen ruil | niet"
+    " ruilen | ruilen mogelijk | ook ruilen | ook ruil | ruil mogelijk | inruil mogelijk | inruilen"
+    " mogelijk | verkoop of ruil | per stuk | prijs per stuk | stuksprijs | verzenden mogelijk |"
+    " verzending mogelijk | kan verzonden worden | ook verzenden | zie foto | zie foto's | zie"
+    " beschrijving | zie omschrijving | zoals op de foto | zoals op foto | zoals afgebeeld | uit"
+    " verzameling | uit collectie | uit eigen collectie | uit eigen verzameling | uit nalatenschap | uit"
+    " een verzameling | # op voorraad | # stuks beschikbaar | # beschikbaar | # stuks op voorraad | op"
+    " voorraad | alle onderdelen | na reparatie | na onderhoud | met onderhoud | pas onderhouden |"
+    " onderhoud gehad | onderdelen leverbaar | gratis ophalen | op aanvraag | op de foto | op foto",
 }
 
 _NOISE = {
+    "installation service": "cursus | workshop | installatieservice | inbouwservice | montageservice",
+    "ornament": "miniatuur | kerstbal",
+    "3 x": "drie",
+    "set of three": "set van drie | setje van drie",
+    "set of two": "set van twee | setje van twee",
     "magazine article": "testverslag | artikel uit",
     "digital file": "stl bestand | pdf bestand | patroon pdf | bouwplaat",
     "do not bid": "niet bieden | niet kopen | testadvertentie | alleen ter info",
@@ -75,13 +82,16 @@ _NOISE = {
     " | nieuw in de verpakking | nieuw in originele verpakking",
     "box": "doos | doosje | dozen | doosjes | krat",
     "packaging": "verpakkingen",
-    "lot": "groot aantal | partij | partijtje | kavel | verzameling | restpartij | restant | stapel |"
-    " allerlei | verzamelingen | groot lot | hele collectie | collectie verkoop | inboedel",
-    "bundle": "pakket | voordeelpakket | combinatie pakket | bundel | pakketje",
-    "set of #": "set van # | setje van # | pakket van # | doos van # | partij van #",
+    "lot": "lotje | loten partij | alles in een koop | in een koop | in # koop | alles in # koop | samen"
+    " te koop | hele partij | groot pakket | hele verzameling | complete verzameling | boedel | groot"
+    " aantal | partij | partijtje | kavel | verzameling | restpartij | restant | stapel | allerlei |"
+    " verzamelingen | groot lot | hele collectie | collectie verkoop | inboedel",
+    "bundle": "pakket | voordeelpakket | bundel",
+    "set of #": "stel van # | lot van # | verzameling van # | collectie van # | kavel van # | serie van #"
+    " | set van # | setje van # | pakket van # | doos van # | partij van #",
     "# pcs": "# toestellen | # camera's | # horloges | # telefoons | # consoles | # paar | # dozen | #"
     " stuks | # stuk | # st | # stukken | # exemplaren",
-    "2 pcs": "twee stuks | dubbelpak | duopack | duo pack | twee stuk",
+    "2 pcs": "duo set | duoset | koppel | twee stuks | dubbelpak | duopack | duo pack | twee stuk",
     "3 pcs": "drie stuks | drie stuk",
     "4 pcs": "vier stuks | vier stuk",
     "one pair": "een paar",
@@ -93,11 +103,12 @@ _NOISE = {
     "rare": "veel gevraagd | veel gezocht | zeer gezocht | zeldzaam | zeldzame | erg gewild",
     "swap only": "ruilen voor | ruilen tegen | ruil tegen | ruil voor | te ruil | alleen ruil | ruilen |"
     " ruil | te ruilen | alleen ruilen",
-    "for rent": "te huur | verhuur | huren | huur | te leen | lenen | verhuren | leentoestel | per dag |"
-    " per weekend",
-    "repair service": "reparatie | reparaties | reparatieservice | schermreparatie | wij repareren |"
-    " herstelling | herstellingen | batterijvervanging | onderhoudsbeurt | reparatiedienst | scherm"
-    " vervanging | data recovery | schermvervanging",
+    "for rent": "huurkoop | leasing | private lease | te huur | verhuur | huren | huur | te leen | lenen |"
+    " verhuren | leentoestel | per dag | per weekend",
+    "repair service": "batterijvervanging voor | schermvervanging voor | onderhoudsbeurt voor | scherm"
+    " vervangen voor | batterij vervangen voor | scherm laten vervangen | reparatie | reparaties |"
+    " reparatieservice | schermreparatie | wij repareren | herstelling | herstellingen | reparatiedienst |"
+    " data recovery",
     "replica": "namaak | kopie | imitatie | nep | nagemaakt* | replika | vervalsing | niet origineel |"
     " niet originele | geen origineel",
     "reprint": "herdruk | reproductie | herslag",
@@ -128,7 +139,7 @@ _NOISE = {
     "gift voucher": "cadeaubon | waardebon | tegoedbon | kortingsbon | cadeaukaart | kortingscode",
     "digital code": "digitale code | activatiecode | downloadcode | licentiecode | licentiesleutel |"
     " spelcode",
-    "raffle": "verloting | loterij | winactie | loten | lotje",
+    "raffle": "verloting | loterij | winactie",
     "mystery box": "verrassingspakket | verrassingsbox | verrassingsdoos | grabbelton",
     "please read": "lees beschrijving | lees omschrijving | lees advertentie | goed lezen | lezen aub |"
     " eerst lezen | lees goed | lees tekst | lees aub | lees de beschrijving | lees de omschrijving |"
@@ -138,23 +149,25 @@ _NOISE = {
 }
 
 _ACCESSORIES = table("""
+    carburetor: carburateur;
     display case: horlogebox | horlogedoos | opbergbox | opbergdoos | horlogekist | vitrine;
     guide book: kookboek | receptenboek | receptenboekje;
     cleaning kit: reinigingstabletten | reinigingsset | ontkalker | ontkalkingstabletten | onderhoudsset |
       ontkalkingstablet;
-    @ sparepart: naald | velg | velgen | fietsband | fietsbanden | stuur | stuurpen | crank | remmen |
-      voorvork | spatborden | koplamp | uitlaat | snaren | plectrum | filterzakken | toner | inktcartridge |
-      inktcartridges | printkop | wielset | armleuning | sleutel | sleutels | zitkussen | bodemplaat |
-      achterwand | zijwand | frontpaneel | scheerkop | scheerkoppen | scheerblad | opzetkam | glazen kan |
-      koffiekan | bakplaat | deeghaak | garde | kloppers | gehaktmolen | snijschijven | lamphouder |
-      projectorlamp | gloeilamp | laadconnector | oorschelp | oorschelpen | simlade | simkaarthouder |
-      cameramodule | achtercamera | luidsprekermodule | flexkabel | reservelamp | deurscharnier | klepdeksel
-      | bagagedrager | fietsaccu | spatbord | spatborden | stofzuigerzak | stofzuigerzakken | zadel |
-      fietszadel | waterreservoir | watertank | lekbak | stofreservoir | stofbak | zetgroep | boorkop |
-      deurrubber | verwarmingselement | pomp | koolborstels | koolborstel | anker | rotor | tandwiel |
-      tandwielen | grillrooster | ovenrooster | glasplaat | groentelade | laadpoort | draaiplateau |
-      zaagketting | zijpanelen | zijpaneel | kogellager | mengkom | kan | mixkom | pootjes | trommel | snaar
-      | aandrijfriem; accessories: accessoires | toebehoren | accessoire;
+    @ sparepart: bougie | bougies | zuiger | cilinder | krukas | luchtfilter | oliefilter | benzinetank |
+      derailleur | wielset | neuspads | tandwielset | naald | velg | velgen | fietsband | fietsbanden |
+      stuur | stuurpen | crank | remmen | voorvork | spatborden | koplamp | uitlaat | snaren | plectrum |
+      filterzakken | toner | inktcartridge | inktcartridges | printkop | wielset | armleuning | sleutel |
+      sleutels | zitkussen | bodemplaat | achterwand | zijwand | frontpaneel | scheerkop | scheerkoppen |
+      scheerblad | opzetkam | glazen kan | koffiekan | bakplaat | deeghaak | garde | kloppers | gehaktmolen
+      | snijschijven | lamphouder | projectorlamp | gloeilamp | laadconnector | oorschelp | oorschelpen |
+      simlade | simkaarthouder | cameramodule | achtercamera | luidsprekermodule | flexkabel | reservelamp |
+      deurscharnier | klepdeksel | bagagedrager | fietsaccu | spatbord | spatborden | stofzuigerzak |
+      stofzuigerzakken | zadel | fietszadel | waterreservoir | watertank | lekbak | stofreservoir | stofbak
+      | zetgroep | boorkop | deurrubber | verwarmingselement | pomp | koolborstels | koolborstel | anker |
+      rotor | tandwiel | tandwielen | grillrooster | ovenrooster | glasplaat | groentelade | laadpoort |
+      draaiplateau | zaagketting | zijpanelen | zijpaneel | kogellager | mengkom | kan | mixkom | pootjes |
+      trommel | snaar | aandrijfriem; accessories: accessoires | toebehoren | accessoire;
     case: hoes | hoesje | hoesjes | hoezen | beschermhoes | telefoonhoesje | beschermhoesje | etui;
     carrying case: draagtas | transportkoffer | opbergtas | cameratas | beschermtas | draagkoffer | reistas;
     cover: afdekhoes | stofhoes | bekleding | overtrek;
@@ -239,8 +252,8 @@ _CONDITIONS = table("""
     local pickup: alleen ophalen | alleen afhalen | ophalen | afhalen | alleen op te halen | enkel afhalen |
       enkel ophalen | niet verzenden | geen verzending | ophalen in;
     original: origineel | originele | orgineel | orginele; genuine: echt | echte;
-    edition: editie | uitgave | uitvoering; limited: gelimiteerd*;
-    1st edition: eerste druk | eerste editie | 1e druk; vintage: antiek | antieke; old: oud | oude
+    edition: editie | uitgave | uitvoering; limited: gelimiteerd*; 1st edition: eerste druk | eerste editie;
+    vintage: antiek | antieke; old: oud | oude
     """)
 
 _KINDS = table("""
@@ -278,14 +291,14 @@ _KINDS = table("""
     """)
 
 _COLOURS = table("""
-    size #: ?mt # | maat #; vol #: deel #; right: rechts | rechter; left: links | linker; black: zwart*;
-    white: wit | witte; gray: grijs | grijze; red: rood | rode; blue: blauw*; green: groen*;
-    yellow: geel | gele; brown: bruin*; pink: roze; purple: paars*; gold: goud | gouden;
-    silver: zilver | zilveren; orange: oranje; navy: donkerblauw*; clear: doorzichtig* | transparant*;
-    leather: leder | lederen | leren; titanium: titaan; steel: staal | stalen | edelstaal | rvs;
-    wood: hout | houten; rubber: rubberen; plastic: kunststof | plastieken; mens: heren; womens: dames;
-    kids: kinderen | kinder; size: maat; large: groot | grote; small: klein | kleine; series: serie;
-    year: bouwjaar
+    #st edition: #e druk | #e editie | #de druk | #ste druk | #e uitgave; size #: ?mt # | maat #;
+    vol #: deel #; right: rechts | rechter; left: links | linker; black: zwart*; white: wit | witte;
+    gray: grijs | grijze; red: rood | rode; blue: blauw*; green: groen*; yellow: geel | gele; brown: bruin*;
+    pink: roze; purple: paars*; gold: goud | gouden; silver: zilver | zilveren; orange: oranje;
+    navy: donkerblauw*; clear: doorzichtig* | transparant*; leather: leder | lederen | leren;
+    titanium: titaan; steel: staal | stalen | edelstaal | rvs; wood: hout | houten; rubber: rubberen;
+    plastic: kunststof | plastieken; mens: heren; womens: dames; kids: kinderen | kinder; size: maat;
+    large: groot | grote; small: klein | kleine; series: serie; year: bouwjaar
     """)
 
 _FAULTS = {
@@ -363,13 +376,13 @@ DUTCH = Language(
     faults=_FAULTS,
     negations="niks | nie | niet",
     nones="geen | zonder | nooit | vrij van",
-    works="opgeladen | werkt | werken | werkend* | gaat | gaan | laadt | laad | laden | opladen | oplaadt"
-    " | start | starten | opstarten | opstart | aangaat | aanzetten | aanspringt | springt | slaat |"
-    " reageert | reageren | leest | lezen | gelezen | herkent | herkend | print | printen | draait |"
-    " draaien | speelt | afspelen | verbindt | verbinden | zoomt | focust | scherpstellen | koelt |"
-    " verwarmt | pompt | zuigt | maalt | centrifugeert | ontvangt | zendt | sluit | opent | naait | tikt |"
-    " loopt | functioneert | functioneren | functioneel | bruikbaar | inschakelen | flitst | trilt | knipt"
-    " | schakelt",
+    works="schrijft | bevriest | droogt | boort | zaagt | opgeladen | werkt | werken | werkend* | gaat |"
+    " gaan | laadt | laad | laden | opladen | oplaadt | start | starten | opstarten | opstart | aangaat |"
+    " aanzetten | aanspringt | springt | slaat | reageert | reageren | leest | lezen | gelezen | herkent |"
+    " herkend | print | printen | draait | draaien | speelt | afspelen | verbindt | verbinden | zoomt |"
+    " focust | scherpstellen | koelt | verwarmt | pompt | zuigt | maalt | centrifugeert | ontvangt | zendt"
+    " | sluit | opent | naait | tikt | loopt | functioneert | functioneren | functioneel | bruikbaar |"
+    " inschakelen | flitst | trilt | knipt | schakelt",
     functions="beeld | geluid | stroom | functie | signaal | ontvangst | verbinding | zuigkracht | vonk |"
     " compressie | stoom | leven | druk | autofocus | beeldweergave",
     fillers="meer | helemaal | goed | het | zich | op | aan | uit | meteen | altijd | soms | helaas | ook"
@@ -388,9 +401,9 @@ DUTCH = Language(
         holder: houder; bracket: beugel; stand: standaard; adapter: adapter; strap: bandje | riem;
         protector: folie | protector; filter: filter; brush: borstel; hose: slang; button: knop;
         handle: handvat; parts: onderdelen; repair service: reparatie | reparaties; for rent: verhuur;
-        lot: verzameling; bundle: pakket; poster: poster | affiche; sticker: sticker | stickers;
-        camera: camera; watch: horloge; shoes: schoenen; remote control: afstandsbediening;
-        dock: laadstation; headphones: koptelefoon; voucher: waardebon; screws: schroeven; fan: ventilator;
+        lot: verzameling; poster: poster | affiche; sticker: sticker | stickers; camera: camera;
+        watch: horloge; shoes: schoenen; remote control: afstandsbediening; dock: laadstation;
+        headphones: koptelefoon; voucher: waardebon; screws: schroeven; fan: ventilator;
         motherboard: printplaat
         """),
     prefixes=table("""

@@ -33,6 +33,10 @@ _STATES = frozenset(
         *("incomplete", "stuck", "untested", "blacklisted", "not working"),
     )
 )
+_QUANTITIES = (" pcs", "assortment", "lot")  # at the end of English words for several things
+_OWNED = frozenset(
+    ("with original box", "with receipt")
+)  # what only an owner has, after a list of accessories
 _NOT_WORKING, _DAMAGED_BOX = "not working", "damaged box"
 _APOSTROPHES = dict.fromkeys(map(ord, "'\u2019`\u00b4"))
 _SHORT = 3  # maximum letters of a word that may belong to a code
@@ -79,9 +83,30 @@ def translate_title(lexicon: Lexicon, text: str, title: SplitText, *, shown: boo
     segments = _segments(lexicon, title, shown=shown)
     if max(segments.roles, default=Role.NONE) >= Role.WORKS:
         _judge(segments)
+    _mark_included(segments)
     if lexicon.noun_first:
         _mark_parts(segments)
     return _render(segments)
+
+
+def _mark_included(segments: _Segments) -> None:
+    """Mark what comes with the item: quantities of accessories, and lists without commas or "with"."""
+    english, roles, gaps = segments
+    for k in range(2, len(roles)):
+        words = english[k] or ""
+        if words.endswith(_QUANTITIES):
+            thing = k + 1 < len(roles) and roles[k + 1] is Role.THING and words != "lot"
+            if thing or english[k - 1] in ("with", "incl"):
+                english[k] = words.rpartition(" ")[0]  # "with 2 pcs"
+        elif roles[k] is Role.THING and roles[k - 1] is not Role.THING:
+            end = k + 1
+            while end < len(roles) and roles[end] is Role.THING and gaps[end] == " ":
+                if english[end] in _OWNED:
+                    break
+                end += 1
+            counted = end > k + 1 and (english[k - 1] or "").rstrip("x").isdigit()
+            if counted or (end < len(roles) and gaps[end] == " " and english[end] in _OWNED):
+                english[k] = f"with {words}"  # "2 batteries charger", "cable original box"
 
 
 def _mark_parts(segments: _Segments) -> None:
