@@ -11,9 +11,10 @@ from watcher.core.titles.languages.fr import FRENCH
 from watcher.core.titles.languages.it import ITALIAN
 from watcher.core.titles.languages.lexicon import Lexicon, compile_language, spellings_of
 from watcher.core.titles.languages.nl import DUTCH
+from watcher.core.titles.languages.pl import POLISH
 from watcher.core.titles.languages.translation import SplitText, split_text, translate_title
 
-_ALL = (GERMAN, DUTCH, FRENCH, ITALIAN, SPANISH)
+_ALL = (GERMAN, DUTCH, FRENCH, ITALIAN, SPANISH, POLISH)
 
 ENGLISH = ("en",)
 """The languages of a site where only English is expected; others are recognized by a title's own words."""

@@ -118,9 +118,11 @@ def _mark_parts(segments: _Segments) -> None:
     offered = _is_part(segments, 0) and last + 1 < len(english)
     if offered and segments.gaps[last + 1] == " " and _first_word(english[last + 1]) not in _AFTER_NOUN:
         english[last] = f"{english[last]} for"
-    for k in range(last + 1, len(english) - 1):
-        described = roles[k + 1] is Role.CURE or _first_word(english[k + 1]) in _DESCRIPTIONS
-        if described and segments.gaps[k + 1] == " " and _is_part(segments, k):
+    for k in range(last + 1, len(english)):
+        after = english[k + 1] if k + 1 < len(english) else None
+        described = (after is not None and roles[k + 1] is Role.CURE) or _first_word(after) in _DESCRIPTIONS
+        described = described and segments.gaps[k + 1] == " "
+        if (described or (roles[k - 1] is Role.CURE and segments.gaps[k] == " ")) and _is_part(segments, k):
             english[k] = f"with {english[k]}"
 
 
