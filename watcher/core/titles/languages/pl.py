@@ -49,7 +49,7 @@ _NOISE = {
     "box only": "samo pudełko | tylko pudełko | sam karton | samo opakowanie | tylko opakowanie | tylko "
     "karton | wyłącznie pudełko | same pudełko | sam box | pudełko bez telefonu | pudełko bez gry | pudełko "
     "bez | jedynie pudełko | samo oryginalne pudełko | tylko box | opakowanie bez | karton bez | sama "
-    "okładka | bez gry | bez płyty | sam futerał",
+    "okładka | bez płyty | sam futerał",
     "original box": "oryginalne pudełko | oryginalne opakowanie | z pudełkiem | w pudełku | pudełko i "
     "papiery | pełny zestaw | pełen komplet | pudełko i dokumenty | z oryginalnym pudełkiem | w oryginalnym "
     "pudełku | w oryginalnym opakowaniu | z kartonem | w kartonie | full set | komplet pudełko",
@@ -61,7 +61,8 @@ _NOISE = {
     "packaging": "opakowanie | opakowania",
     "lot": "zestaw # sztuk | pakiet | paczka | hurt | hurtowo | kolekcja | mix | miks | partia | zbiór | "
     "większa ilość | cała kolekcja | pełna kolekcja | resztki | wyprzedaż kolekcji",
-    "bundle": "zestaw gier | razem | komplet gier | w pakiecie",
+    "bundle": "w jednym zestawie | oba | obie | wszystkie trzy | zestaw trzech | zestaw gier | razem | "
+    "komplet gier | w pakiecie",
     "set of #": "zestaw # | komplet # | pakiet # | paczka # | zestaw po #",
     "# pcs": "# sztuk | # sztuki | # szt | # szt. | # elementy sztuk | # egzemplarze | # egzemplarzy",
     "2 pcs": "dwie sztuki | dwa sztuki | dwa komplety | para sztuk | obie sztuki | x2 sztuki | dwie szt",
@@ -81,10 +82,10 @@ _NOISE = {
     "zamiana na | wymiana za",
     "for rent": "wynajem | wynajmę | wypożyczalnia | wypożyczenie | do wynajęcia | wypożyczę | na doby | "
     "za dobę | na wynajem | najem | na weekend | doba",
-    "repair service": "naprawa | serwis | usługa | naprawy | wymiana szybki | wymiana ekranu | wymiana "
-    "baterii | wymiana wyświetlacza | naprawiamy | regeneracja | usługa naprawy | odblokowanie | simlock "
-    "zdejmowanie | odzyskiwanie danych | robocizna | konserwacja | czyszczenie matrycy | przegląd serwisowy "
-    "| renowacja usługa | pogwarancyjny serwis | wymiana gniazda",
+    "repair service": "przyjmuję zlecenia | renowacja | zlecenia | naprawa | serwis | usługa | naprawy | "
+    "wymiana szybki | wymiana ekranu | wymiana baterii | wymiana wyświetlacza | naprawiamy | regeneracja | "
+    "usługa naprawy | odblokowanie | simlock zdejmowanie | odzyskiwanie danych | robocizna | konserwacja | "
+    "czyszczenie matrycy | przegląd serwisowy | renowacja usługa | pogwarancyjny serwis | wymiana gniazda",
     "replica": "replika | kopia | podróbka | imitacja | nieoryginalny | nieoryginalna | nieoryginalne | "
     "falsyfikat | nie oryginał | nie oryginalny | klon | sztuczna biżuteria | bez oryginału | zamiennik "
     "niemarkowy | podroba",
@@ -157,25 +158,25 @@ _ACCESSORIES = table("""
       końcówki | główka | końcówki do szczoteczki; nozzle: dysza | ssawka | końcówka ssąca; hose: wąż |
       rura; dust bin: pojemnik na kurz; drip tray: tacka ociekowa; reservoir: zbiornik | zbiornik na wodę |
       pojemnik na wodę; portafilter: kolba; gasket: uszczelka | uszczelki; screws: śruby | śrubki | wkręty;
-    mainboard: płyta główna | płytka | moduł | elektronika | plyta glowna; blade: ostrze | ostrza | nóż |
-      tarcza tnąca | brzeszczot; fan: wentylator | wentylatory; cooler: chłodzenie | cooler; heatsink:
-      radiator; knob: gałka | pokrętło | potencjometr; button: przycisk | przyciski | guzik | klawisz |
-      klawisze | wyłącznik | włącznik; handle: rączka | uchwyt boczny | rękojeść | klamka | kierownica;
-    hinge: zawias | zawiasy; wheels: koła | kółka; wheel: koło | felga; laces: sznurówki | sznurowadła;
-    insoles: wkładki | wkładka; ear pads: nausznice | pady do słuchawek | gąbki | poduszki do słuchawek |
-      gumki; cushion: poduszka; attachment: nasadka | przystawka; insert: wkład; light kit: zestaw
-      oświetlenia | oświetlenie led; display case: gablota | witryna; minifigures: figurki lego |
-      minifigurki | ludziki; filter: filtr | filtry; adapter: przejściówka | adapter | redukcja; charm:
-      zawieszka; game case: okładka; whisk: trzepaczka
+    mainboard: płyta główna | płytka | moduł | plyta glowna; blade: ostrze | ostrza | nóż | tarcza tnąca |
+      brzeszczot; fan: wentylator | wentylatory; cooler: chłodzenie | cooler; heatsink: radiator; knob:
+      gałka | pokrętło | potencjometr; button: przycisk | przyciski | guzik | klawisz | klawisze | wyłącznik
+      | włącznik; handle: rączka | uchwyt boczny | rękojeść | klamka | kierownica; hinge: zawias | zawiasy;
+    wheels: koła | kółka; wheel: koło | felga; laces: sznurówki | sznurowadła; insoles: wkładki | wkładka;
+    ear pads: nausznice | pady do słuchawek | gąbki | poduszki do słuchawek | gumki; cushion: poduszka;
+    attachment: nasadka | przystawka; insert: wkład; light kit: zestaw oświetlenia | oświetlenie led;
+    display case: gablota | witryna; minifigures: figurki lego | minifigurki | ludziki; filter: filtr |
+      filtry; adapter: przejściówka | adapter | redukcja; charm: zawieszka; game case: obwoluta | okładka
+      gry; whisk: trzepaczka
     """)
 
 _PARTS = table("""
-    hook: hak | hak przerzutki; cup: misa | dzbanek | kielich; frame: rama | widelec | ramka ekranu; base:
-      podeszwa | podstawa | stopka; pedal: pedał | pedały; motor: silnik | silniczek; pump: pompa | pompka;
-    switch: przełącznik | stycznik; mount: bagnet | stopka mocująca; mirror: lusterko | lustro; sensor:
-      czujnik | sonda; shutter: migawka; port: gniazdo | złącze ładowania | gniazdo ładowania | port
-      ładowania; plate: blacha; tray: szuflada | taca; chain: łańcuch | łańcuszek; gearbox: przekładnia |
-      zębatka | zębatki; panel: panel; door: drzwi | drzwiczki; rail: prowadnica; spring: sprężyna; pin:
+    hook: hak | hak przerzutki; cup: misa | dzbanek | kielich; panel: panel; frame: rama | widelec | ramka
+      ekranu; base: podeszwa | podstawa | stopka; pedal: pedał | pedały; motor: silnik | silniczek; pump:
+      pompa | pompka; switch: przełącznik | stycznik; mount: bagnet | stopka mocująca; mirror: lusterko |
+      lustro; sensor: czujnik | sonda; shutter: migawka; port: gniazdo | złącze ładowania | gniazdo
+      ładowania | port ładowania; plate: blacha; tray: szuflada | taca; chain: łańcuch | łańcuszek; gearbox:
+      przekładnia | zębatka | zębatki; door: drzwi | drzwiczki; rail: prowadnica; spring: sprężyna; pin:
       sworzeń | ośka; guard: błotnik; headband: pałąk; seal: simmering; basket: kosz | koszyk; clip: zaczep
       | zatrzask; grip: chwyt; pads: klocki hamulcowe; tip: grot; sticker: naklejka | naklejki; recipe book:
       przepisy | książka kucharska; speaker: głośniczek; antenna: antena
@@ -273,9 +274,10 @@ _FAULTS = {
     "for parts": "na części | na czesci | na cześci | dawca | jako dawca | dawca części | dla "
     "majsterkowicza | dla majsterkowiczów | dla fachowca | na dawcę | dla złotej rączki | dla serwisu | dla "
     "elektronika | na podzespoły | na rozbiórkę | do rozbiórki | do majsterkowania | na dawce",
-    "for repair": "do naprawy | do remontu | do renowacji | do serwisu | wymaga naprawy | do regeneracji | "
-    "do odświeżenia | wymaga serwisu | wymaga remontu | do przeglądu | wymaga wymiany | do wymiany | do "
-    "zrobienia | do poprawek | wymaga regulacji | wymaga przeglądu | wymaga regeneracji | do odnowienia",
+    "for repair": "niemy kanał | do naprawy | do remontu | do renowacji | do serwisu | wymaga naprawy | do "
+    "regeneracji | do odświeżenia | wymaga serwisu | wymaga remontu | do przeglądu | wymaga wymiany | do "
+    "wymiany | do zrobienia | do poprawek | wymaga regulacji | wymaga przeglądu | wymaga regeneracji | do "
+    "odnowienia",
     "defective": "uszkodzony | uszkodzona | uszkodzone | zepsuty | zepsuta | zepsute | niesprawny | "
     "niesprawna | niesprawne | wadliwy | wadliwa | popsuty | popsuta | padnięty | padnięta | padł | padła | "
     "awaria | usterka | usterki | usterką | wada | wady | spalony | spalona | martwy | martwa | zwarcie | "
@@ -294,11 +296,11 @@ _FAULTS = {
     "cracked screen": "zbita szybka | rozbity ekran | pęknięty ekran | zbity ekran | pęknięta szybka | "
     "rozbita szybka | zbity wyświetlacz | ekran do wymiany | uszkodzony ekran | pęknięty wyświetlacz | "
     "szybka do wymiany | stłuczony ekran | stłuczona szybka | uszkodzony wyświetlacz | ekran zbity",
-    "untested": "nie testowany | niesprawdzony | niesprawdzona | nietestowany | nietestowana | "
-    "nietestowane | nie sprawdzony | nie sprawdzałem | nie testowałem | brak możliwości sprawdzenia | nie "
-    "mam jak sprawdzić | bez możliwości sprawdzenia | stan nieznany | nie wiem czy działa | nie wiadomo czy "
-    "działa | niesprawdzone | nie sprawdzana | nie sprawdzane | nie mam możliwości sprawdzenia | niewiadomy "
-    "stan | brak możliwości przetestowania",
+    "untested": "niesprawdzany | niesprawdzana | nie testowany | niesprawdzony | niesprawdzona | "
+    "nietestowany | nietestowana | nietestowane | nie sprawdzony | nie sprawdzałem | nie testowałem | brak "
+    "możliwości sprawdzenia | nie mam jak sprawdzić | bez możliwości sprawdzenia | stan nieznany | nie wiem "
+    "czy działa | nie wiadomo czy działa | niesprawdzone | nie sprawdzana | nie sprawdzane | nie mam "
+    "możliwości sprawdzenia | niewiadomy stan | brak możliwości przetestowania",
     "incomplete": "niekompletny | niekompletna | niekompletne | brak części | brakuje części | brakuje "
     "elementów | brak elementów | braki | brakuje kilku | nie kompletny | nie kompletne | niepełny | "
     "niepełny zestaw",
@@ -319,7 +321,8 @@ _FAULTS = {
     "error code": "kod błędu | błąd | wywala błąd | pokazuje błąd",
     "fungus": "grzyb | pleśń | grzyby",
     "rust inside": "zardzewiały | rdza w środku | zardzewiała",
-    "stuck": "zacięty | zablokowany mechanizm | zapieczony | zatarty | zacina",
+    "stuck": "zacięty | zacięta | zacięte | stanął | stanęła | zablokowany mechanizm | zapieczony | "
+    "zatarty | zacina",
     "leaks": "cieknie | przecieka | wyciek | wycieki",
     "stick drift": "drift | dryf | driftuje | dryfują | driftują",
 }
