@@ -41,8 +41,8 @@ CANARIES = {
 }
 
 
-def configured(home: Path, url: str, database: str, more: str = "") -> Settings:
-    """Return settings with every secret."""
+def configured(home: Path, url: str, database: str, more: str = "", **openai: str) -> Settings:
+    """Return settings with every secret; `openai` are values of that section."""
     path = home / "config.toml"
     path.write_text(f"""
 state_dir = "{home}"
@@ -77,7 +77,7 @@ max_retries = 1
 url = "{url}/heartbeat?key={HEARTBEAT}"
 {more}
 """)
-    return load_settings(path, {})
+    return load_settings(path, {f"WATCHER_OPENAI__{key.upper()}": value for key, value in openai.items()})
 
 
 @asynccontextmanager

@@ -19,6 +19,7 @@ from tests.fakes import FakeClock
 from tests.postgres import Cluster
 from tests.trips import trip_over
 from watcher.core.errors import Api, WatcherError
+from watcher.core.readings import Reading
 from watcher.core.specifics import Specifics
 from watcher.core.times import HOUR
 from watcher.db.backups import back_up, move_to_postgres, restore_backup
@@ -55,6 +56,7 @@ async def live(url: str) -> None:
     await trip.registry.remove(gone, trip.clock.now())
     found = StoredSpecifics("c", Specifics((("Gr\u00f6\u00dfe", "9"),)))
     await stores.item_specifics.put({"v1|1|0": found}, trip.clock.now())
+    await stores.readings.put({"a hash": Reading.SAME}, trip.clock.now())
     await stores.quota_ledger.book_second_look(Api.EBAY, trip.clock.now(), 5)
     await stores.searches.claim_due(trip.clock.move(HOUR), 10, "a daemon that died", HOUR)
     stores.close()
@@ -146,6 +148,7 @@ async def test_a_backup_of_postgres_restores_to_equal_rows(
     stores.close()
     assert rows_of(f"sqlite:///{target}") == rows_of(postgres_url)
     assert rows_of(postgres_url)["item_specifics"]
+    assert rows_of(postgres_url)["readings"]
     assert restore_backup(void_url, target, tmp_path) is None
     assert without_leases(rows_of(void_url)) == without_leases(rows_of(postgres_url))
     assert {p.name for p in tmp_path.iterdir()} == {"copy.db"}

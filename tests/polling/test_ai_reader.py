@@ -135,9 +135,17 @@ async def test_a_listing_that_changes_is_read_again(harness: Harness) -> None:
     changed = (ROWS[0]._replace(title="Zenitar 16mm lens cap"),)
     assert harness.reader.recall(QUESTION, changed, background := Background()) is background
     assert (await harness.read(changed)).readings == {ROWS[0].item_id: DIFFERENT}
-    specifics = {ROWS[0].item_id: Specifics((("Mount", "M42"),))}
-    await harness.reader.read(QUESTION, changed, specifics)
-    assert harness.model.asked[-1].rows[0].aspects == (("Mount", "M42"),)
+
+
+async def test_specifics_are_read_where_the_title_left_it_open(harness: Harness) -> None:
+    await harness.read(ROWS)
+    specifics = {x.item_id: Specifics((("Mount", "M42"),)) for x in ROWS}
+    found = await harness.reader.read(QUESTION, ROWS, specifics)
+    assert harness.model.sizes == [4, 1]
+    (row,) = harness.model.asked[-1].rows
+    assert (row.title, row.aspects) == ("Zenitar ? 0", (("Mount", "M42"),))
+    again = harness.reader.recall(QUESTION, ROWS, Background(specifics=specifics))
+    assert again.readings == found.readings
 
 
 async def test_one_call_reads_fifty_listings_within_fifteen_seconds(harness: Harness) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from hashlib import blake2b
 from typing import NamedTuple
@@ -114,6 +114,39 @@ def reading_digest(query: str, condition: Condition, row: ReadingRow) -> str:
     asked = (str(_RULES_VERSION), clean_text(query, _MAX_QUERY_LENGTH), condition)
     lines = (*asked, row.title, row.condition, row.category, *(text for pair in row.aspects for text in pair))
     return blake2b("\n".join(lines).encode(), digest_size=_DIGEST_SIZE).hexdigest()
+
+
+class ReadableRow(NamedTuple):
+    """A listing as the reader is shown it, and the hash of that; `bare` is the hash without specifics."""
+
+    item_id: str
+    row: ReadingRow
+    digest: str
+    bare: str
+
+    def reading_in(self, known: Mapping[str, Reading]) -> Reading | None:
+        """Return the listing's reading among those known by hash.
+
+        One that decided before the specifics were known stays; only an unsure one is read again with them.
+        """
+        if reading := known.get(self.digest):
+            return reading
+        reading = known.get(self.bare)
+        return None if reading is Reading.UNSURE else reading
+
+
+def readable_rows(
+    query: str, condition: Condition, listings: Iterable[Listing], specifics: Mapping[str, Specifics]
+) -> list[ReadableRow]:
+    """Return listings as the reader is shown them; `specifics` are by item id."""
+    found = []
+    for x in listings:
+        row = reading_row(x, specifics.get(x.item_id))
+        digest = bare = reading_digest(query, condition, row)
+        if row.aspects:
+            bare = reading_digest(query, condition, row._replace(aspects=()))
+        found.append(ReadableRow(x.item_id, row, digest, bare))
+    return found
 
 
 def readings_of(verdicts: Iterable[tuple[int, str]], rows: int) -> tuple[Reading, ...]:

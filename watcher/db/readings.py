@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from watcher.core.readings import Reading
+from watcher.core.listing import Condition, Listing
+from watcher.core.readings import ReadableRow, Reading, readable_rows
+from watcher.core.specifics import Specifics
 from watcher.core.times import Instant
+from watcher.core.watch import Question
 from watcher.db.database import Store
 from watcher.db.engine import upsert
 from watcher.db.row_types import RowTypes
@@ -33,6 +36,18 @@ class ReadingStore(Store):
             rows = self._db.rows(_READ, {"digests": some})
             found |= _TYPES.read(rows, lambda row: (row.digest, Reading(row.verdict)))
         return found
+
+    def of(
+        self, question: Question, listings: Iterable[Listing], specifics: Mapping[str, Specifics]
+    ) -> dict[str, Reading]:
+        """Return the readings that listings have got before, by item id; `specifics` likewise."""
+        rows = readable_rows(question.query, Condition(question.condition), listings, specifics)
+        return self.of_rows(rows)
+
+    def of_rows(self, rows: Sequence[ReadableRow]) -> dict[str, Reading]:
+        """Return the readings that rows have got before, by item id."""
+        known = self.known(digest for row in rows for digest in (row.digest, row.bare))
+        return {row.item_id: reading for row in rows if (reading := row.reading_in(known))}
 
     async def put(self, verdicts: Mapping[str, Reading], now: Instant) -> None:
         """Store verdicts; a later one about the same replaces an earlier one."""

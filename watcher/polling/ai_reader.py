@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from watcher.core.aging_cache import AgingCache
@@ -20,9 +20,8 @@ from watcher.core.readings import (
     ReadingAnswer,
     ReadingRequest,
     ReadingRow,
-    reading_digest,
+    readable_rows,
     reading_request,
-    reading_row,
 )
 from watcher.core.resilience.quota import quota_window
 from watcher.core.specifics import Specifics
@@ -88,10 +87,8 @@ class AiReader:
 
     def recall(self, question: Question, listings: Sequence[Listing], background: Background) -> Background:
         """Return the background with the readings that listings have got before. Raises WatcherError."""
-        digests = {x.item_id: d for x, _, d in _digested(question, listings, background.specifics)}
-        found = self._store.known(digests.values())
-        readings = {item: found[digest] for item, digest in digests.items() if digest in found}
-        return background._replace(readings={**background.readings, **readings}) if readings else background
+        found = self._store.of(question, listings, background.specifics)
+        return background._replace(readings={**background.readings, **found}) if found else background
 
     async def look(self, request: LookRequest, background: Background, within: Seconds) -> Background:
         """Return the background with readings of the candidates, asking about those without one.
@@ -135,29 +132,30 @@ class AiReader:
         A failure leaves its listings unread, with its code. `within`: seconds that are left. Raises
         WatcherError if the readings that there are cannot be looked up.
         """
-        asked = _digested(question, listings, specifics)
-        found = self._store.known(digest for _, _, digest in asked)
+        rows = readable_rows(question.query, Condition(question.condition), listings, specifics)
+        found, now = self._store.of_rows(rows), self._clock.now()
         if found:
             self._meter.count("reading.known", len(found))
-        now, unread, batch = self._clock.now(), dict[str, str](), dict[str, ReadingRow]()
-        for _, row, digest in asked:
-            if digest in found or digest in batch:
+        unread, batch = dict[str, str](), dict[str, ReadingRow]()
+        for row in rows:
+            if row.item_id in found or row.digest in batch:
                 continue
-            if code := self._declined.get(digest, now):
-                unread[digest] = code
+            if code := self._declined.get(row.digest, now):
+                unread[row.digest] = code
             elif len(batch) < self._rows:
-                batch[digest] = row
+                batch[row.digest] = row.row
             else:
-                unread[digest] = TOO_MANY
+                unread[row.digest] = TOO_MANY
+        fresh: Mapping[str, Reading] = {}
         if batch:
             try:
-                found |= await self._read_batch(question, batch, min(within, READING_SECONDS))
+                fresh = await self._read_batch(question, batch, min(within, READING_SECONDS))
             except WatcherError as failure:
                 unread |= dict.fromkeys(batch, str(failure.code))
                 await self._note_failure(failure, list(batch), now)
+        found |= {row.item_id: fresh[row.digest] for row in rows if row.digest in fresh}
         return FoundReadings(
-            {x.item_id: found[digest] for x, _, digest in asked if digest in found},
-            {x.item_id: unread[digest] for x, _, digest in asked if digest not in found},
+            found, {row.item_id: unread[row.digest] for row in rows if row.item_id not in found}
         )
 
     async def _read_batch(
@@ -205,11 +203,3 @@ class AiReader:
             await self._store.put(readings, now)
         except WatcherError as failure:
             log.warning("readings could not be stored", extra={"code": failure.code})
-
-
-def _digested(
-    question: Question, listings: Iterable[Listing], specifics: Mapping[str, Specifics]
-) -> list[tuple[Listing, ReadingRow, str]]:
-    condition = Condition(question.condition)
-    rows = ((x, reading_row(x, specifics.get(x.item_id))) for x in listings)
-    return [(x, row, reading_digest(question.query, condition, row)) for x, row in rows]
