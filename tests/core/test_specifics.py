@@ -32,6 +32,7 @@ def contradiction(*pairs: tuple[str, str], query: str, title: str) -> tuple[str,
         ("zelda japanese", ("Language", "Japanese"), "japanese"),
         ("iphone 12 unlocked", ("Unlocked", "Yes"), "unlocked"),
         ("kind of blue vinyl", ("Format", "Vinyl"), "vinyl"),
+        ("airpods pro 2nd generation", ("Model", "Apple AirPods Pro (2nd Generation)"), "gen 2"),
     ],
 )
 def test_specifics_confirm_what_the_query_names(query: str, pair: tuple[str, str], answered: str) -> None:
@@ -106,6 +107,24 @@ def test_specifics_contradict_a_title_that_is_silent(
 )
 def test_title_wins_and_other_qualities_do_not_count(query: str, title: str, pair: tuple[str, str]) -> None:
     assert contradiction(pair, query=query, title=title) is None
+
+
+def test_title_that_says_another_colour_or_year_is_not_confirmed() -> None:
+    colour = ("Color", "Black")
+    assert check(colour, query="chuck taylor black", title="Chuck Taylor").answers("black")
+    assert not check(colour, query="chuck taylor black", title="Chuck Taylor White").answers("black")
+    year = ("Year", "1979")
+    assert not check(year, query="boba fett 1979", title="Boba Fett 1995").answers("1979")
+
+
+def test_specifics_are_read_in_the_languages_of_the_site() -> None:
+    german = ("de", "en")
+    capacity = Specifics((("Speicherkapazität", "256 GB"),))
+    found = check_specifics("macbook air 512gb", "MacBook Air", capacity, german)
+    assert (found.standing, found.asked) == (Standing.CONTRADICTED, "512gb")
+    colour = Specifics((("Farbe", "Schwarz"),))
+    assert check_specifics("kleid schwarz", "Kleid", colour, german).answers("black")
+    assert check_specifics("kleid blau", "Kleid", colour, german).standing is Standing.CONTRADICTED
 
 
 def test_value_confirmed_elsewhere_is_not_contradicted() -> None:

@@ -208,7 +208,7 @@ def _judge(listing: Listing, facts: _Facts) -> tuple[Verdict | None, Doubt | Non
     verdict = verdict_within(query, listing, profile, languages)
     check, reading = NO_CHECK, None
     if background.specifics:
-        check = checked(query, listing.title, background.specifics.get(listing.item_id))
+        check = checked(market, listing.title, background.specifics.get(listing.item_id))
     if background.readings:
         reading = background.readings.get(listing.item_id)
     missing: tuple[str, ...] = ()

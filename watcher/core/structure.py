@@ -47,9 +47,11 @@ class Market(NamedTuple):
     usual: frozenset[str]
 
 
-def checked(query: str, title: str, specifics: Specifics | None) -> SpecificsCheck:
+def checked(market: Market, title: str, specifics: Specifics | None) -> SpecificsCheck:
     """Return what specifics say; nothing if there are none."""
-    return check_specifics(query, title, specifics) if specifics and specifics.pairs else NO_CHECK
+    if specifics is None or not specifics.pairs:
+        return NO_CHECK
+    return check_specifics(market.query, title, specifics, market.languages)
 
 
 def unanswered(
@@ -102,7 +104,7 @@ def _against(
 ) -> Verdict | None:
     """Return the fact that shows that a listing is not the item."""
     if is_elsewhere(listing, profile):
-        return Verdict(Reason.CATEGORY, f"its category is {listing.categories[0]}, the item's is another")
+        return Verdict(Reason.CATEGORY, f"it stands in category {listing.categories[0]}, the item in another")
     if check.standing is Standing.CONTRADICTED:
         return Verdict(Reason.SPECIFICS, f'"{check.name}" is "{check.value}", the query says "{check.asked}"')
     if cost is not None and cost < profile.floor:
