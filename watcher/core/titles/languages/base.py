@@ -19,8 +19,11 @@ from dataclasses import dataclass, field
 
 def table(text: str) -> dict[str, str]:
     """Return the mapping that a text spells out: "black: schwarz*; white: weiß* | weiss"."""
-    entries = (" ".join(entry.split()).partition(": ") for entry in text.split(";"))
-    return {english: listed for english, _, listed in entries}
+    mapping: dict[str, str] = {}
+    for entry in text.split(";"):
+        english, _, listed = " ".join(entry.split()).partition(": ")
+        mapping[english] = f"{mapping[english]} | {listed}" if english in mapping else listed
+    return mapping
 
 
 @dataclass(frozen=True, slots=True)

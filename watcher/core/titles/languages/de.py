@@ -49,6 +49,8 @@ _GRAMMAR = table("""
     """)
 
 _NOISE = table("""
+    photos: fotos; photo: foto | fotografie;
+    appraisal service: gutachten | wertgutachten | wertermittlung | schätzung | seriennummer abfrage;
     installation service: schulung | workshop | onlinekurs | einbauservice | montageservice | einrichtung;
     ornament: miniatur | miniaturen | weihnachtskugel | christbaumschmuck;
     set of three: set aus drei | dreier set; set of two: set aus zwei | zweier set; 3 x: drei;
@@ -94,16 +96,19 @@ _NOISE = table("""
       st | # stücke | # exemplare; 2 pcs: zwei stück | doppelpack | doppelset | zweierpack | zweierset;
     3 pcs: drei stück | dreierpack | dreierset; 4 pcs: vier stück | viererpack | viererset;
     one pair: ein paar; pair: paar;
-    wtb: suche | suchen | kaufe | gesuch | gesucht | kaufgesuch | kaufgesuche | wer verkauft | ich suche |
-      wir suchen | zu kaufen gesucht;
-    we buy: ankauf | wir kaufen | ankauf von | sofortankauf | barankauf | höchstpreise | zahle bar;
+    wtb: sammler sucht | sammler kauft | sucht | bin auf der suche | suche | suchen | kaufe | gesuch |
+      gesucht | kaufgesuch | kaufgesuche | wer verkauft | ich suche | wir suchen | zu kaufen gesucht;
+    we buy: verkaufen sie uns | verkaufen sie ihre | verkaufe deine | verkauf deine | ankauf | wir kaufen |
+      ankauf von | sofortankauf | barankauf | höchstpreise | zahle bar;
     rare: sehr gesucht | viel gesucht | heiß gesucht | selten* | rarität | äußerst selten;
-    swap only: tausche | tausch gegen | zum tausch | nur tausch | im tausch gegen | tausch | tauschen | zu
-      tauschen | eintauschen;
-    for rent: mietkauf | leasing | dauerleihgabe | zu vermieten | vermiete | vermieten | zur miete | mieten
-      | miete | verleih | verleihe | zum mieten | zum ausleihen | ausleihen | leihen | zu verleihen |
-      vermietung | mietgerät | leihgerät | leihweise | mietweise | zum verleih;
-    repair service: akkutausch für | akkuwechsel für | wartung für | wartung ihrer | inspektion für |
+    swap only: tauschangebot | tauschobjekt | tausche | tausch gegen | zum tausch | nur tausch | im tausch
+      gegen | tausch | tauschen | zu tauschen | eintauschen;
+    for rent: leihkamera | leihobjektiv | leihmaschine | mietmaschine | mietkamera | tagesmiete |
+      wochenmiete | mietpreis | leihgebühr | mietkauf | leasing | dauerleihgabe | zu vermieten | vermiete |
+      vermieten | zur miete | mieten | miete | verleih | verleihe | zum mieten | zum ausleihen | ausleihen |
+      leihen | zu verleihen | vermietung | mietgerät | leihgerät | leihweise | mietweise | zum verleih;
+    repair service: cla service | justage | kalibrierung | überholung service | service überholung |
+      belederung service | akkutausch für | akkuwechsel für | wartung für | wartung ihrer | inspektion für |
       displaytausch für | display austausch | akku austausch | akku tausch | update service | updateservice
       | softwareupdate | reparaturservice | reparaturdienst | reparaturauftrag | reparaturangebot |
       reparatur | reparaturen | displayreparatur | wir reparieren | ich repariere | instandsetzung |
@@ -130,10 +135,14 @@ _NOISE = table("""
       viele modelle;
     photo only: nur foto | nur das foto | nur bild | nur fotos | nur ein foto | nur ein bild;
     photo of: postkarte von | autogramm von | foto von | foto vom | bild von | bild vom | fotografie von |
-      fotografie des | abbildung von; press photo: pressefoto | aushangfoto | autogrammkarte | sammelbild;
-    poster: plakat | plakate | werbeplakat; art print: kunstdruck | kunstdrucke | leinwanddruck;
+      fotografie des | abbildung von;
+    press photo: postkarte | ansichtskarte | fotoabzug | foto abzug | pressefotos | pressefoto | aushangfoto
+      | autogrammkarte | sammelbild; poster: plakat | plakate | werbeplakat;
+    art print: kunstdruck | kunstdrucke | leinwanddruck;
     wall art: wandbild | leinwandbild | wandbilder | wandtattoo | blechschild;
-    advertisement: werbung | werbeanzeige | reklame | zeitungsanzeige | zeitungswerbung | originalwerbung;
+    advertisement: werbeblatt | werbeschild | werbetafel | werbedruck | werbeheft | originalanzeige |
+      originalreklame | werbedisplay | anzeige aus | werbung | werbeanzeige | reklame | zeitungsanzeige |
+      zeitungswerbung | originalwerbung;
     brochure: prospekt | prospekte | werbeprospekt | broschüre | faltblatt | verkaufsprospekt;
     catalog: katalog | kataloge | preisliste;
     magazine page: zeitungsausschnitt | zeitungsbericht | zeitschriftenseite;
@@ -324,24 +333,23 @@ GERMAN = Language(
     heads=table("""
         faults: schaden | schäden | defekt | fehler; carrying case: köcher | futteral | koffer;
         cleaning service: reinigung; protector: schutz | schoner;
-        @ sparepart: dichtung | dichtungen | dichtring | behälter | gruppe | tank | topf | rost | schiene |
-          schienen | pumpe | heizstab | ventil | lager | feder | federn | getriebe | rotor | buchse |
-          stecker | patrone | patronen | einsatz | kappe | kappen | hebel | schublade | elektronik | spule |
-          zahnrad | walze | kohlen | kohlebürsten | scheibe | schelle | klammer | haken | klappe | gehäuse |
-          modul | schutzrahmen | gläser | messerkopf; case: hülle | hüllen | etui | case;
-        pouch: tasche | taschen | beutel; battery: akku | akkus | batterie | batterien; cable: kabel;
-        charger: ladegerät | ladegeräte | lader; power supply: netzteil | netzgerät;
-        box: karton | schachtel | verpackung | kartons | verpackungen; user manual: anleitung | handbuch;
-        lid: deckel; holder: halterung | halter; stand: ständer; adapter: adapter;
-        strap: armband | riemen | gurt; cover: abdeckung | bezug | schutzhaube;
-        protector: folie | schutzglas | panzerglas; filter: filter; brush: bürste | bürsten; hose: schlauch;
-        motherboard: platine; button: knopf | taste; handle: griff; parts: ersatzteile;
-        repair service: reparatur | reparaturservice | reparaturen; for rent: verleih | vermietung;
-        lot: sammlung | sammlungen; poster: plakat | poster; brochure: prospekt | katalog;
-        sticker: aufkleber; figure: figur; camera: kamera; screws: schraube | schrauben;
-        dock: ladestation | dockingstation; remote control: fernbedienung; machine: maschine;
-        vacuum: sauger | staubsauger; shoes: schuhe; console: konsole; headphones: kopfhörer;
-        voucher: gutschein
+        @ sparepart: deckel | halterung | ständer | bürste | bürsten | schlauch | platine | knopf | taste |
+          riemen | gurt | lupe | kurbel | dichtung | dichtungen | dichtring | behälter | gruppe | tank |
+          topf | rost | schiene | schienen | pumpe | heizstab | ventil | lager | feder | federn | getriebe |
+          rotor | buchse | stecker | patrone | patronen | einsatz | kappe | kappen | hebel | schublade |
+          elektronik | spule | zahnrad | walze | kohlen | kohlebürsten | scheibe | schelle | klammer | haken
+          | klappe | gehäuse | modul | schutzrahmen | gläser | messerkopf;
+        case: hülle | hüllen | etui | case; pouch: tasche | taschen | beutel;
+        battery: akku | akkus | batterie | batterien; cable: kabel; charger: ladegerät | ladegeräte | lader;
+        power supply: netzteil | netzgerät; box: karton | schachtel | verpackung | kartons | verpackungen;
+        user manual: anleitung | handbuch; adapter: adapter; bracelet: armband;
+        cover: abdeckung | bezug | schutzhaube; protector: folie | schutzglas | panzerglas; filter: filter;
+        parts: ersatzteile; repair service: service | reparatur | reparaturservice | reparaturen;
+        for rent: verleih | vermietung; lot: sammlung | sammlungen; poster: plakat | poster;
+        brochure: prospekt | katalog; sticker: aufkleber; figure: figur; camera: kamera;
+        screws: schraube | schrauben; dock: ladestation | dockingstation; remote control: fernbedienung;
+        machine: maschine; vacuum: sauger | staubsauger; shoes: schuhe; console: konsole;
+        headphones: kopfhörer; voucher: gutschein
         """),
     prefixes=table("""
         empty: leer; replacement: ersatz | austausch; original: original; parts: bastler;

@@ -5,10 +5,13 @@ from __future__ import annotations
 from watcher.core.titles.languages.base import table
 
 GERMAN_ACCESSORIES = table("""
-    carburetor: vergaser;
+    @ sparepart: handgriff | haltegriff | zusatzgriff | kameragriff | daumenauflage | belederung |
+      tragriemen | rückspulkurbel | sucherlupe | okular | korrekturlinse | batteriefach | speicherkartenfach
+      | deckkappe; patch: anstecker | anstecknadel | aufnäher | pin anstecker; carburetor: vergaser;
     display case: uhrenbox | aufbewahrungsbox | transportbox | uhrenkoffer | uhrenschachtel | uhrenbeweger |
       vitrine | schaukasten | acrylbox | acrylvitrine;
-    guide book: kochbuch | begleitbuch | rezeptbuch | fachbuch | praxisbuch | kamerabuch | rezeptheft;
+    guide book: buch über | buch zur | buch zum | das große buch | fotobuch zur | kochbuch | begleitbuch |
+      rezeptbuch | fachbuch | praxisbuch | kamerabuch | rezeptheft;
     cleaning kit: reinigungstabletten | reinigungsset | pflegeset | entkalker | entkalkungstabletten |
       entkalkungsset;
     @ sparepart: schwert und kette | führungsschwert | zündkerze | zündkerzen | kolben | zylinder |
@@ -96,7 +99,7 @@ GERMAN_ACCESSORIES = table("""
     seal kit: dichtungsset | reparatursatz | dichtsatz; screws: schrauben | schraubenset;
     mainboard: platine | hauptplatine | leiterplatte | steuerplatine; motor: ersatzmotor;
     blade: klinge | klingen | sägeblatt | sägeblätter | scherblatt; fan: lüfter | gehäuselüfter;
-    heatsink: kühlkörper; cooler: kühler; handle: griff | griffe | tragegriff | haltegriff;
+    heatsink: kühlkörper; cooler: kühler; handle: griff | griffe | tragegriff;
     knob: knopf | drehknopf | drehregler; button: taste | tasten | schalter; hinge: scharnier | scharniere;
     wheels: räder | rollen | laufräder; lace set: schnürsenkel; insoles: einlegesohlen | einlegesohle;
     cushion: ohrpolster | polster | sitzpolster | kissen | ersatzpolster;
@@ -107,6 +110,7 @@ GERMAN_ACCESSORIES = table("""
     """)
 
 GERMAN_KINDS = table("""
+    tableware: kaffeeservice | teeservice | tafelservice | speiseservice | essservice;
     memory card: speicherkarte | sd karte; suitcase: koffer | reisekoffer; bowl: schale;
     trousers: hose | hosen | lederhose | jeanshose;
     camera: kamera | kameras | fotoapparat | fotokamera | digitalkamera | systemkamera | spiegelreflexkamera

@@ -47,6 +47,8 @@ _GRAMMAR = {
 }
 
 _NOISE = {
+    "photos": "foto's",
+    "appraisal service": "taxatie | taxatierapport | waardebepaling",
     "installation service": "cursus | workshop | installatieservice | inbouwservice | montageservice",
     "ornament": "miniatuur | kerstbal",
     "3 x": "drie",
@@ -96,15 +98,16 @@ _NOISE = {
     "4 pcs": "vier stuks | vier stuk",
     "one pair": "een paar",
     "pair": "paar | setje",
-    "wtb": "gezocht | gevraagd | te koop gevraagd | ik zoek | op zoek naar | zoek | zoeken | zoekt | wie"
-    " heeft | tkg | wie verkoopt | wij zoeken | gezocht naar",
-    "we buy": "inkoop | wij kopen | opkoper | opkopers | verkoop uw | verkoop je | verkopen aan ons |"
-    " inkoop van",
+    "wtb": "verzamelaar zoekt | verzamelaar koopt | gezocht | gevraagd | te koop gevraagd | ik zoek | op"
+    " zoek naar | zoek | zoeken | zoekt | wie heeft | tkg | wie verkoopt | wij zoeken | gezocht naar",
+    "we buy": "verkoop ons | verkoop jouw | inkoop | wij kopen | opkoper | opkopers | verkoop uw | verkoop"
+    " je | verkopen aan ons | inkoop van",
     "rare": "veel gevraagd | veel gezocht | zeer gezocht | zeldzaam | zeldzame | erg gewild",
     "swap only": "ruilen voor | ruilen tegen | ruil tegen | ruil voor | te ruil | alleen ruil | ruilen |"
     " ruil | te ruilen | alleen ruilen",
-    "for rent": "huurkoop | leasing | private lease | te huur | verhuur | huren | huur | te leen | lenen |"
-    " verhuren | leentoestel | per dag | per weekend",
+    "for rent": "huurprijs | dagprijs | huurmachine | weekendhuur | weekhuur | huurkoop | leasing |"
+    " private lease | te huur | verhuur | huren | huur | te leen | lenen | verhuren | leentoestel | per"
+    " dag | per weekend",
     "repair service": "batterijvervanging voor | schermvervanging voor | onderhoudsbeurt voor | scherm"
     " vervangen voor | batterij vervangen voor | scherm laten vervangen | reparatie | reparaties |"
     " reparatieservice | schermreparatie | wij repareren | herstelling | herstellingen | reparatiedienst |"
@@ -126,13 +129,14 @@ _NOISE = {
     " varianten | kiezen",
     "photo only": "alleen foto | enkel foto | alleen de foto",
     "photo of": "foto van | afbeelding van | plaatje van | prent van",
-    "press photo": "persfoto | handtekeningkaart",
+    "press photo": "ansichtkaart | ansichtkaarten | postkaart | persfoto | handtekeningkaart",
     "poster": "affiche | aanplakbiljet | filmaffiche",
     "art print": "kunstdruk",
     "oil painting": "schilderij",
     "wall art": "wandbord | wanddecoratie | metalen bord | metalen wandbord | muurdecoratie | reclamebord"
     " | emaillebord",
-    "advertisement": "reclame | advertentie uit | krantenadvertentie | reclameadvertentie",
+    "advertisement": "reclameblad | reclamefolder | originele reclame | advertentieblad | reclame |"
+    " advertentie uit | krantenadvertentie | reclameadvertentie",
     "brochure": "folder | foldertje | prospectus",
     "catalog": "catalogus | prijslijst",
     "magazine page": "krantenknipsel | krantenartikel | tijdschriftpagina",
@@ -149,7 +153,7 @@ _NOISE = {
 }
 
 _ACCESSORIES = table("""
-    carburetor: carburateur;
+    patch: speldje | speld | opnaaier; carburetor: carburateur;
     display case: horlogebox | horlogedoos | opbergbox | opbergdoos | horlogekist | vitrine;
     guide book: kookboek | receptenboek | receptenboekje;
     cleaning kit: reinigingstabletten | reinigingsset | ontkalker | ontkalkingstabletten | onderhoudsset |
@@ -257,6 +261,7 @@ _CONDITIONS = table("""
     """)
 
 _KINDS = table("""
+    tableware: koffieservies | theeservies | eetservies | servies;
     suitcase: koffer | koffertje | reiskoffer;
     camera: fototoestel | fotocamera | spiegelreflexcamera | spiegelreflex | systeemcamera | compactcamera |
       camera's; video camera: videocamera; lens: objectief | lenzen | groothoeklens | telelens | zoomlens;
@@ -393,18 +398,17 @@ DUTCH = Language(
     packaging="doos | doosje | verpakking | originele doos | originele verpakking | kartonnen doos",
     heads=table("""
         faults: schade; cleaning service: reiniging; protector: bescherming | beschermer;
-        @ sparepart: afdichting | reservoir | pomp | rooster | element | ventiel | lager | veer | tandwiel |
-          rotor | stekker | patroon | hendel | module | klem | behuizing | bakje | glaasjes;
-        case: hoesje | hoesjes | hoes | koffer; pouch: tasje; battery: accu | batterij | batterijen;
-        cable: kabel | snoer; charger: oplader | lader; power supply: voeding;
-        box: doos | doosje | verpakking; user manual: handleiding; booklet: boekje; lid: deksel | klepje;
-        holder: houder; bracket: beugel; stand: standaard; adapter: adapter; strap: bandje | riem;
-        protector: folie | protector; filter: filter; brush: borstel; hose: slang; button: knop;
-        handle: handvat; parts: onderdelen; repair service: reparatie | reparaties; for rent: verhuur;
-        lot: verzameling; poster: poster | affiche; sticker: sticker | stickers; camera: camera;
-        watch: horloge; shoes: schoenen; remote control: afstandsbediening; dock: laadstation;
-        headphones: koptelefoon; voucher: waardebon; screws: schroeven; fan: ventilator;
-        motherboard: printplaat
+        @ sparepart: deksel | klepje | houder | beugel | standaard | borstel | slang | knop | handvat |
+          handgreep | ventilator | printplaat | bandje | riem | afdichting | reservoir | pomp | rooster |
+          element | ventiel | lager | veer | tandwiel | rotor | stekker | patroon | hendel | module | klem |
+          behuizing | bakje | glaasjes; case: hoesje | hoesjes | hoes | koffer; pouch: tasje;
+        battery: accu | batterij | batterijen; cable: kabel | snoer; charger: oplader | lader;
+        power supply: voeding; box: doos | doosje | verpakking; user manual: handleiding; booklet: boekje;
+        adapter: adapter; protector: folie | protector; filter: filter; parts: onderdelen;
+        repair service: service | reparatie | reparaties; for rent: verhuur; lot: verzameling;
+        poster: poster | affiche; sticker: sticker | stickers; camera: camera; watch: horloge;
+        shoes: schoenen; remote control: afstandsbediening; dock: laadstation; headphones: koptelefoon;
+        voucher: waardebon; screws: schroeven; motherboard: printplaat
         """),
     prefixes=table("""
         phone: telefoon | gsm; carrying: draag | transport; protective: bescherm; leather: leer;
