@@ -229,14 +229,23 @@ def test_an_answer_is_described_in_words() -> None:
 
 def test_questions_are_the_unsure_rows_that_decide_most_and_differ() -> None:
     asked = rows_to_ask(ALL.selection, QUERY, "EBAY_US", (), usd(100))
-    assert len(asked) == 3
-    assert [row.kept for row in asked].count(True) in (1, 2)
-    assert {asked[0].stands_for, asked[1].stands_for} == {3}
+    assert [(row.kept, row.stands_for) for row in asked] == [(True, 3), (False, 3)]
     assert CASE.item_id not in {row.listing.item_id for row in asked}
     taught = tuple(lesson().answer(row.listing, same=True) for row in asked)
     again = rows_to_ask(ALL.selection, QUERY, "EBAY_US", taught, usd(100))
     assert not {row.listing for row in again} & {row.listing for row in asked}
     assert rows_to_ask(comps_of(*SURE).selection, QUERY, "EBAY_US") == ()
+
+
+def test_no_more_than_three_questions_are_asked() -> None:
+    words = ("lomo gravita", "popova kiosk", "skopar ultron", "biogon tessar", "planar sonnar")
+    odd = [listing(20 + n, 100, title=f"Zenitar Mk2 camera {w}") for n, w in enumerate(words)]
+    assert len(rows_to_ask(comps_of(*SURE, *odd).selection, QUERY, "EBAY_US")) == 3
+
+
+def test_words_of_what_is_dropped_for_another_reason_are_not_evidence() -> None:
+    assert lesson().answer(CASE, same=False) == TaughtAnswer(hashed_id(CASE.item_id), same=False)
+    assert lesson().answer(BARE[0], same=False).missing == ("camera",)
 
 
 def test_questions_prefer_prices_near_the_one_of_interest() -> None:

@@ -155,6 +155,8 @@ POST   /watches/{own}/wake             303   401   401    401     401   401     
 POST   /watches/{foreign}/wake         404   401   401    401     401   401     401   401     401     404  404    404     404
 POST   /watches/{own}/reject           403   401   401    401     401   401     401   401     401     303  303    303     303
 POST   /watches/{foreign}/reject       403   401   401    401     401   401     401   401     401     404  404    404     404
+POST   /watches/{own}/teach            403   401   401    401     401   401     401   401     401     303  303    303     303
+POST   /watches/{foreign}/teach        403   401   401    401     401   401     401   401     401     404  404    404     404
 POST   /watches/{foreign}/remove       404   401   401    401     401   401     401   401     401     404  404    404     404
 GET    /status                         200   401   401    401     401   401     401   401     401     403  403    403     200
 HEAD   /status                         200   401   401    401     401   401     401   401     401     403  403    403     200
@@ -226,7 +228,11 @@ BODIES: dict[str, Any] = {
     **dict.fromkeys(("people", "link", "rights", "remove")),
 }
 """What is sent to an endpoint, by the end of its address; to others `BODY`."""
-FORMS = {"reject": {"item": "1"}, "silence": {"length": "1h", "reason": "x"}}
+FORMS = {
+    "teach": {"item": "all", "answer": "forget"},
+    "reject": {"item": "1"},
+    "silence": {"length": "1h", "reason": "x"},
+}
 """The same for the form of a page; other forms are empty."""
 KINDS = {
     "watches/": "watch",

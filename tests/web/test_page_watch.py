@@ -274,3 +274,63 @@ async def test_deleting_a_watch_twice_offers_the_same_undo(
     await press(browser, page.one("div", id="message").one("form"))
     assert app.registry.get(number).id == number
     await open_page(browser, f"/watches/{number}")
+
+
+async def unsure(app: App, goods: Scripted, clock: FakeClock, number: int) -> None:
+    """Add listings that may or may not be the item to the stored answer."""
+    plain = (summary(str(n), f"Zenitar mk2 camera {n}", f"{40 + n % 9}.00") for n in range(100, 160))
+    odd = (summary(str(n), "Zenitar mk2 camera lomo gravita", "43.00") for n in (201, 202))
+    goods.put("zenitar mk2", *plain, *odd)
+    clock.move(DAY)
+    await app.poller.tick(clock.now())
+    await app.poller.settle()
+
+
+async def test_a_watch_asks_learns_and_takes_it_back(
+    app: App, browser: httpx.AsyncClient, goods: Scripted, clock: FakeClock, number: int
+) -> None:
+    await unsure(app, goods, clock, number)
+    page = await open_page(browser, f"/watches/{number}")
+    asked = page.one("section", **{"aria-labelledby": "asked"})
+    assert "Zenitar mk2 camera lomo gravita" in asked.text
+    assert 'kept now: hardly any other title says "gravita", "lomo"' in asked.text
+    form = next(f for f in asked.all("form") if "Something else" in f.text)
+    page = await press(browser, form)
+    assert message_of(page).startswith("Learned: similar listings follow, in this watch alone.")
+    assert "“gravita”, “lomo”" in page.one("details", id="learned").text
+    assert [a.same for a in app.registry.get(number).taught] == [False]
+    assert "like what you called something else" in page.one("details", id="dropped-listings").text
+    taken = next(f for f in page.one("details", id="learned").all("form"))
+    page = await press(browser, taken)
+    assert message_of(page) == "Taken back."
+    assert app.registry.get(number).taught == ()
+
+
+async def test_an_answer_on_the_page_can_be_undone_and_wrong_ones_are_refused(
+    app: App, browser: httpx.AsyncClient, goods: Scripted, clock: FakeClock, number: int
+) -> None:
+    await unsure(app, goods, clock, number)
+    page = await submit(browser, f"/watches/{number}/teach", item="v1|201|0", answer="same")
+    undo = next(f for f in page.all("form") if f.text.strip() == "Undo")
+    await press(browser, undo)
+    assert app.registry.get(number).taught == ()
+    for wrong in ({"item": "201", "answer": "perhaps"}, {"item": "999", "answer": "same"}):
+        refused = await browser.post(f"/watches/{number}/teach", data=wrong)
+        assert (refused.status_code, "Zenitar" in refused.text) == (400, True)
+
+
+async def test_another_query_says_that_the_answers_are_taken_back(
+    app: App, browser: httpx.AsyncClient, goods: Scripted, clock: FakeClock, number: int
+) -> None:
+    await unsure(app, goods, clock, number)
+    await submit(browser, f"/watches/{number}/teach", item="v1|201|0", answer="same")
+    form = (await open_page(browser, f"/watches/{number}/edit")).one("form", id="watch")
+    fields = {
+        f.attributes["name"]: f.attributes.get("value", "")
+        for f in form.all("input")
+        if "name" in f.attributes
+    }
+    done = await browser.post(
+        f"/watches/{number}/edit", data=fields | {"query": "zenitar mk3", "kind": "new"}
+    )
+    assert done.headers["location"].endswith("done=unlearned"), done.text

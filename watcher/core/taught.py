@@ -22,7 +22,7 @@ from watcher.core.specifics import Specifics
 from watcher.core.suggestions import COMMON_WORDS
 from watcher.core.titles.parsed_title import parse_title
 from watcher.core.titles.query import parse_query
-from watcher.core.titles.verdict import title_verdict
+from watcher.core.titles.verdict import Reason, title_verdict
 
 MAX_TAUGHT = 60  # of one watch; every poll looks at them
 MAX_WORDS, MAX_SPECIFICS = 12, 6  # of one answer
@@ -60,7 +60,13 @@ class Lesson:
     specifics: Mapping[str, Specifics]
 
     def answer(self, listing: Listing, *, same: bool) -> TaughtAnswer:
-        """Return what is kept of an answer about `listing`."""
+        """Return what is kept of an answer about `listing`.
+
+        That something else is dropped for another reason explains it: its words are not evidence.
+        """
+        missing = missing_of(self.query, listing.title, self.marketplace)
+        if not same and self._is_explained(listing):
+            return TaughtAnswer(hashed_id(listing.item_id), same, missing=missing)
         leaf = listing.categories[0] if listing.categories else ""
         kept = self.selection.kept
         common = Counter(x.categories[0] for x in kept if x.categories)
@@ -68,10 +74,14 @@ class Lesson:
             hashed_id(listing.item_id),
             same,
             self._words(listing, same=same),
-            missing_of(self.query, listing.title, self.marketplace),
+            missing,
             "" if _is_common(common[leaf], len(kept)) else leaf,
             self._pairs(listing),
         )
+
+    def _is_explained(self, listing: Listing) -> bool:
+        drop = next((d for d in self.selection.dropped if d.listing.item_id == listing.item_id), None)
+        return drop is not None and drop.reason not in (Reason.DOUBT, Reason.TAUGHT, Reason.AUCTION)
 
     def _words(self, listing: Listing, *, same: bool) -> tuple[str, ...]:
         """Return the telling words; not what a listing says that surely is the item."""

@@ -20,10 +20,7 @@ MAX_QUESTIONS = 3
 _OPEN_REASONS = frozenset((Reason.QUERY, Reason.DOUBT, Reason.CATEGORY, Reason.SPECIFICS, Reason.TAUGHT))
 _MAX_STANDS_FOR = 25  # rows; more count no more
 _UNPRICED = 0.3  # the weight of a price that is unknown
-_ALIKE, _ALIKE_WEIGHT = (
-    0.5,
-    0.25,
-)  # the share of words that makes two rows alike, and what remains of the second
+_ALIKE, _ALIKE_WEIGHT = 0.5, 0.25  # the common share of words that makes rows alike, and what is left then
 
 
 class Teaching(NamedTuple):
@@ -75,6 +72,7 @@ def rows_to_ask(
         item = best.listing.item_id
         del left[item]
         asked.append(RowToAsk(best.listing, best.kept, best.why, stands_for[item]))
+        left = {other: row for other, row in left.items() if not _says_the_same(best, row)}
         for other, row in left.items():
             if _are_alike(best, row):
                 scores[other] *= _ALIKE_WEIGHT
@@ -135,10 +133,15 @@ def _nearness(listing: Listing, interest: Money | None) -> float:
     return 1 / (1 + abs(log2(amount.minor / interest.minor)))
 
 
-def _are_alike(one: _Row, other: _Row) -> bool:
+def _says_the_same(one: _Row, other: _Row) -> bool:
+    """Return whether an answer about one row says nearly all that one about the other would say."""
     shared, all_words = one.words & other.words, one.words | other.words
-    is_same_doubt = one.why == other.why or (one.missing == other.missing != ())
-    return is_same_doubt or len(shared) > len(all_words) * _ALIKE
+    return one.missing == other.missing and (not all_words or len(shared) > len(all_words) * _ALIKE)
+
+
+def _are_alike(one: _Row, other: _Row) -> bool:
+    """Return whether the same leaves both rows open."""
+    return one.why == other.why or (one.missing == other.missing != ())
 
 
 def change_sentence(view: Mapping[str, Any]) -> str:

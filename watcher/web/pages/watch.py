@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from watcher.core.accuracy import accuracy_sentence
 from watcher.core.comps import Comps
 from watcher.core.errors import InvalidInput, status_of, user_sentence
+from watcher.core.teaching import Teaching
 from watcher.core.times import DAY, MINUTE, Instant
 from watcher.core.tokens import Caller
 from watcher.core.typed_text import quoted
@@ -21,6 +22,7 @@ from watcher.core.watch import Watch
 from watcher.monitoring.incident_queries import end_silence
 from watcher.watches.queries import alert_views
 from watcher.watches.rejecting import Rejection, reject_listing
+from watcher.watches.teaching import teach
 from watcher.web.access.auth import User
 from watcher.web.access.forms import form_of
 from watcher.web.dependencies import Web, WebDependencies
@@ -37,6 +39,7 @@ from watcher.web.endpoints.silences import add_silence_of_watch
 from watcher.web.pages.layout import Message, Undo, render_own, see_other
 from watcher.web.pages.views.alerts import alert_card
 from watcher.web.pages.views.rejection import RejectionForm, with_outcome
+from watcher.web.pages.views.teaching import teaching_view
 from watcher.web.pages.views.watch import (
     RANGES,
     SNOOZES,
@@ -59,6 +62,9 @@ _MESSAGES: Mapping[str, str] = {
     "snoozed": "Snoozed: its alerts wait and are sent afterwards.",
     "woken": "Its alerts are sent again.",
     "rejected": "Rejected: the watch drops this listing from now on.",
+    "taught": "Learned: similar listings follow, in this watch alone.",
+    "forgotten": "Taken back.",
+    "unlearned": "Saved. The answers were about the former query, so they are taken back.",
     "restored": "The rejection is withdrawn. Excluded words stay: edit the watch to allow them.",
 }
 
@@ -77,6 +83,7 @@ class WatchParameters(BaseModel):
 
 NoFields = Annotated[Mapping[str, str], Depends(form_of())]
 Snooze = Annotated[Mapping[str, str], Depends(form_of("for", "until"))]
+Answered = Annotated[Mapping[str, str], Depends(form_of("item", "answer"))]
 RejectedListing = Annotated[Mapping[str, str], Depends(form_of("item", "words", "undo"))]
 
 
@@ -160,6 +167,23 @@ async def reject(request: Request, web: Web, who: User, number: Number, fields: 
     return see_other(request, f"watches/{number}?last={quote(item)}", "rejected")
 
 
+@router.post("/watches/{number:int}/teach")
+async def teach_from_page(
+    request: Request, web: Web, who: User, number: Number, fields: Answered
+) -> Response:
+    """Answer whether a listing is the item, or take that back."""
+    watch, item, answer = own_watch(web, who, number), fields["item"][:_MAX_ITEM], fields["answer"]
+    given = Teaching(**{answer: (item,)}) if answer in Teaching._fields else Teaching()
+    try:
+        await teach(web.registry, web.queries, number, given, admit_own(who))
+    except InvalidInput as refusal:
+        message, nothing = Message(user_sentence(refusal), "bad"), WatchParameters.model_validate({})
+        return await _page(request, web, who, watch, nothing, message=message, status=status_of(refusal))
+    if answer == "forget":
+        return see_other(request, f"watches/{number}", "forgotten")
+    return see_other(request, f"watches/{number}?last={quote(item)}", "taught")
+
+
 def _snooze_length(fields: Mapping[str, str], now: Instant) -> str:
     """Return how long a snooze lasts; a time without a zone is in the daemon's. Raises InvalidInput."""
     until = fields["until"].strip()
@@ -210,7 +234,8 @@ async def _page(
     doubt: RejectionForm | None = None,
     status: int = 200,
 ) -> Response:
-    view = await _view(web, who, watch, int(asked.days))
+    comps = _comps(web, watch)
+    view = await _view(web, who, watch, comps, int(asked.days))
     return render_own(
         request,
         web,
@@ -220,21 +245,29 @@ async def _page(
         message=message,
         status=status,
         watch=view,
+        teaching=teaching_view(watch, comps),
         doubt=doubt,
         ranges=RANGES,
         snoozes=SNOOZES,
     )
 
 
-async def _view(web: WebDependencies, who: Caller, watch: Watch, days: int) -> WatchPageView:
-    now, stores = web.clock.now(), web.stores
-    row = await web.overview.row(watch.id, now)
-    if row is None:  # removed since it was read
-        raise no_own_watch(watch.id)
+def _comps(web: WebDependencies, watch: Watch) -> Comps | None:
+    """Return the comps of the stored answer, whose pictures may then be asked for."""
     comps = web.queries.cached_comps(watch)
     if comps is not None:
         shown = (*comps.selection.kept, *(d.listing for d in comps.selection.dropped))
         web.pictures.remember((x.item_id, x.image) for x in shown)
+    return comps
+
+
+async def _view(
+    web: WebDependencies, who: Caller, watch: Watch, comps: Comps | None, days: int
+) -> WatchPageView:
+    now, stores = web.clock.now(), web.stores
+    row = await web.overview.row(watch.id, now)
+    if row is None:  # removed since it was read
+        raise no_own_watch(watch.id)
     points = stores.history.price_points(watch.search_id, watch.filters.key, Instant(now - days * DAY))
     alerts = stores.alerts.page(_ALERTS_DRAWN, watch=watch.id, user=who.user).rows
     history = history_of(points, [a.alert for a in alerts], watch, days, now)
@@ -245,7 +278,7 @@ async def _view(web: WebDependencies, who: Caller, watch: Watch, days: int) -> W
 
 def _median_notes(web: WebDependencies, watch: Watch, comps: Comps) -> MedianNotes:
     """Return what is known of the watch's median; the corrected one is that of a watch without filters."""
-    basis, is_plain = comps.statistics.basis, not (watch.filters.key or watch.rejected)
+    basis, is_plain = comps.statistics.basis, not (watch.filters.key or watch.rejected or watch.taught)
     corrected = web.queries.corrected(watch.question, basis) if is_plain else None
     return MedianNotes(corrected, accuracy_sentence(web.queries.accuracy_of(watch.question.category, basis)))
 
@@ -254,6 +287,9 @@ def _message(asked: WatchParameters, number: int) -> Message | None:
     said = _MESSAGES.get(asked.done)
     if said is None:
         return None
-    undo = asked.done == "rejected" and asked.last
-    address = f"watches/{number}/reject"
-    return Message(said, undo=Undo(address, {"item": asked.last, "undo": "yes"}) if undo else None)
+    undo = None
+    if asked.last and asked.done == "rejected":
+        undo = Undo(f"watches/{number}/reject", {"item": asked.last, "undo": "yes"})
+    elif asked.last and asked.done == "taught":
+        undo = Undo(f"watches/{number}/teach", {"item": asked.last, "answer": "forget"})
+    return Message(said, undo=undo)

@@ -119,10 +119,10 @@ async def save_from_page(request: Request, web: Web, who: User, number: Number) 
     admit = both(admit_own(who), _admit_revision(given.get("revision", "")))
     try:
         require_rule(page.fields)
-        await web.registry.update(found.id, draft_from(page.fields), web.clock.now(), admit=admit)
+        saved = await web.registry.update(found.id, draft_from(page.fields), web.clock.now(), admit=admit)
     except WatcherError as error:
         return _refused(page, error)
-    return _to_watch(request, number, "saved")
+    return _to_watch(request, number, "unlearned" if found.taught and not saved.taught else "saved")
 
 
 def _to_watch(request: Request, number: int, done: str) -> Response:
