@@ -14,7 +14,16 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean, median
 from typing import NamedTuple
 
-from tests.bench.true_sales import START, TEST_SEEDS, TUNING_SEEDS, Truth, replicas_of, seen_by, truth_at
+from tests.bench.true_sales import (
+    CONFIRMING_SEEDS,
+    START,
+    TEST_SEEDS,
+    TUNING_SEEDS,
+    Truth,
+    replicas_of,
+    seen_by,
+    truth_at,
+)
 from watcher.adapters.ebay.responses import parse_search_page
 from watcher.core.comps import Comps
 from watcher.core.delistings import find_delistings
@@ -31,6 +40,7 @@ from watcher.demo.source import HOME
 # Days after the market's start at which medians are compared.
 _DAYS = range(40, 112, 6)
 _COVERED = 24  # markets per product in which the interval is compared
+_SEEDS = {"tuning": TUNING_SEEDS, "test": TEST_SEEDS, "confirming": CONFIRMING_SEEDS}
 _MOST_ERROR, _COVERAGE = 0.5, (0.93, 0.97)  # the target
 
 
@@ -72,10 +82,12 @@ def measure(
 def main(argv: Sequence[str] | None = None) -> None:
     """Print the figures of each seed."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.accuracy", description=__doc__)
-    parser.add_argument("--tuning", action="store_true", help="use the seeds that figures were chosen with")
+    parser.add_argument(
+        "--seeds", choices=_SEEDS, default="test", help="those of true_sales.py that are used (test)"
+    )
     parser.add_argument("--hours", type=float, default=6.0, help="between two polls (6)")
     options = parser.parse_args(argv)
-    for seed in TUNING_SEEDS if options.tuning else TEST_SEEDS:
+    for seed in _SEEDS[options.seeds]:
         found = [
             one
             for n, product in enumerate(PRODUCTS)

@@ -26,6 +26,8 @@ from watcher.demo.summary import shipping_of, total_of
 START = Instant(1_767_607_200.0)  # 2026-01-05T10:00Z
 # Committed before there was an estimator. Figures are chosen with the first; the others give the result.
 TUNING_SEEDS, TEST_SEEDS = (101, 102, 103), (211, 223, 227)
+# Committed with a shorter interval of the median, after the test seeds had shown that it covered too often.
+CONFIRMING_SEEDS = (307, 311, 313)
 REPLICAS = 40  # markets with the same values
 _SALE_DAYS = 3  # before and after an instant, whose sales are the sales of that time
 _HOME_CURRENCY = "USD"

@@ -247,8 +247,8 @@ def summarize(kept: Sequence[Listing], currency: str, basis: Basis = Basis.ASK) 
     low, p25, median, p75, high = (Money(percentile(totals, quarter, 4), currency) for quarter in range(5))
     interval = None
     if n >= MIN_INTERVAL_TOTALS:
-        k = _rank(n)
-        interval = (Money(totals[k], currency), Money(totals[n - 1 - k], currency))
+        first, last = _interval_places(n)
+        interval = (Money(totals[first], currency), Money(totals[last], currency))
     return Statistics(basis, currency, n, low, p25, median, p75, high, interval)
 
 
@@ -300,14 +300,20 @@ def _amounts(kept: Sequence[Listing], currency: str, basis: Basis) -> list[int]:
 
 
 @lru_cache(maxsize=1024)
-def _rank(n: int) -> int:
-    """Return the index k for which (x[k], x[n-1-k]) covers the median with at least 95 % (binomial)."""
-    k, ways, tail = 0, 1, 1
-    while tail * 40 <= 2**n:
-        ways = ways * (n - k) // (k + 1)
-        k += 1
-        tail += ways
-    return max(0, k - 1)
+def _interval_places(n: int) -> tuple[int, int]:
+    """Return the places, of `n` amounts in order, that enclose the median with at least 95 % (binomial).
+
+    They are equally far from both ends, or the last one is a place nearer if 95 % allow that: a symmetrical
+    interval covers more than it has to, and asks reach farther up than down.
+    """
+    place, ways, tail, before = 0, 1, 1, 0
+    while tail * 40 <= 2**n:  # each tail beyond `place` is at most 2.5 %
+        ways = ways * (n - place) // (place + 1)
+        place += 1
+        tail, before = tail + ways, tail
+    first = max(0, place - 1)
+    is_nearer = (before + tail) * 20 <= 2**n
+    return first, n - 1 - first - is_nearer
 
 
 def _filtered(listing: Listing, filters: Filters) -> Verdict | None:
