@@ -23,8 +23,8 @@ FUNCTION_KINDS = words(
 )
 # What may follow a function that is denied; another noun is merely missing: "power cord".
 CLAUSE_WORDS = words(
-    "after all and as at but by due fix for from has if in is just no not on only or otherwise please read"
-    " sold so spares still when while with works parts repair see as untested turns powers"
+    "after all and as at but by due fix for from has if in is just need needs no not on only or otherwise"
+    " please read sold so spares still when while with works parts repair see as untested turns powers"
 )
 # A function so basic that its absence is a defect whatever follows, except one of these.
 BASICS = words("boot display post power signal video")
@@ -155,6 +155,8 @@ OFF = words("off out down")
 ON_VERBS = words("boots lights power powers turn turns")
 DEATHS = words("light ring screen")
 
+# After one of these a new statement begins: "no sound, needs repair".
+ENDS_DENIAL = NEEDS | words("but has have")
 FAULT_DENIALS = vocab.NEGATIONS | words(
     "doesnt dont wont didnt none nor hasnt hardly anti fixed repaired resolved"
 )

@@ -272,7 +272,7 @@ def is_denied(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> bool:
             return False
         if words[j] in lexicon.FAULT_DENIALS:
             return True
-        if words[j] in lexicon.DENIED_THINGS and not coordinated:
+        if words[j] in lexicon.ENDS_DENIAL or (words[j] in lexicon.DENIED_THINGS and not coordinated):
             return False
     return False
 

@@ -22,6 +22,7 @@ _FINAL_NOUNS = vocab.FINAL_NOUNS | vocab.DIRECT_PARTS | {"strap", "straps"}
 _PART_QUALIFIERS = vocab.PART_QUALIFIERS | vocab.COLOURS
 _SEPARATE_PARTS = NOUNS | vocab.PACKAGING | vocab.SEPARABLE_PIECES | vocab.DIRECT_PARTS
 _SOURCE_WORDS = frozenset(("direct", "directly", "fresh", "imported", "straight"))  # before a "from"
+_PLATED = ("gf", "gt", "ct", "chrome")
 _LETTER_AND_NUMBER = 2  # pieces of a model such as "R5"
 _CONJUNCTIONS = frozenset(("and", "or"))
 _OWN_STYLES = ("classic", "new", "old", "original", "vintage")
@@ -275,7 +276,7 @@ def _final_noun(query: ParsedQuery, title: ParsedTitle, position: MatchPosition)
 def _is_colour_or_code(title: ParsedTitle, i: int) -> bool:
     """Return whether the word at `i` is only a colour or a code."""
     word = title.words[i]
-    glued = not title.gaps[i] or not title.gaps[i + 1 : i + 2] or not title.gaps[i + 1]
+    glued = not title.gaps[i] or (i + 1 < len(title.words) and not title.gaps[i + 1])
     coded = glued and any(map(str.isdigit, "".join(title.words[max(0, i - 1) : i + 2])))
     return (
         word in vocab.COLOURS
@@ -306,6 +307,10 @@ def _part_sold_alone(query: ParsedQuery, title: ParsedTitle, position: MatchPosi
 def _belongs_to_item(query: ParsedQuery, title: ParsedTitle, start: int, i: int) -> bool:
     """Return whether the noun at `i` is part of the item, whose name ends at `start`, or comes with it."""
     word, before = title.words[i], title.words[i - 1]
+    if word == "cap" and (before in vocab.METALS or before in vocab.COLOURS or before in _PLATED):
+        return True  # a pen with a "gold cap"
+    if word == "case" and before == "half":
+        return False
     if word in query.named or _is_described(title, start, i) or before in vocab.OWN_BOX_WORDS | vocab.METALS:
         return True
     if (word in vocab.PAPERS and not vocab.KINDS.isdisjoint(title.words[:i])) or _is_feature(title, i):

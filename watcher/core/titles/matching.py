@@ -138,7 +138,10 @@ def _find_sequel(query: ParsedQuery, title: ParsedTitle) -> str:
             n += 1
         name, after = words[i - n : i], words[i + 1] if i + 1 < len(words) else ""
         counts = (
-            after in vocab.COUNTED_PARTS or after in vocab.UNITS or after in NOUNS or not title.gaps[i + 1]
+            after in vocab.COUNTED_PARTS
+            or after in vocab.UNITS
+            or after in NOUNS
+            or title.gaps[i + 1] in ("", "-")
             if after
             else name != asked or word.isalpha()
         )

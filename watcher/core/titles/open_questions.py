@@ -18,8 +18,12 @@ _MIN_CODE = 4  # characters of a code that identifies one item
 _MAX_AUTHOR = 4  # words of an author's name that a title omits
 _MIN_WORK = 2  # words besides the small ones in the title of a work
 _SMALL_WORDS = vocab.words("a an and at by for from in of on the to with")
+_PLACES = vocab.words(
+    "africa america asia australia canada china europe france germany india italy japan usa"
+)
 _KNOWN = (
-    vocab.COLOURS
+    _PLACES
+    | vocab.COLOURS
     | vocab.KINDS
     | vocab.STATES
     | vocab.MATERIALS

@@ -12,12 +12,12 @@ LOTS = phrases(
     "set of four|matching pair|pair"
 )
 DEFECTS = phrases(
-    "no way to test|fixer|fixer upper|dead on arrival|doa|oil on|mold inside|mold in|mould inside|snapped|"
-    "shattered|headstock break|missing battery|missing cover|missing door|missing lid|missing key|"
-    "missing keys|missing button|missing buttons|missing knob|missing screws|missing arm|missing leg|"
-    "missing wheel|missing part|missing piece|missing pages|parts|spares|spare or repair|repair|repairs|"
-    "salvage|scrap|junk|untested|not tested|as is|broken|faulty|defective|damaged|damage|cracked|cracks|"
-    "crack|incomplete|not working|non working|nonworking|not functional|nonfunctional|non functional|"
+    "channel out|no way to test|fixer|fixer upper|dead on arrival|doa|oil on|mold inside|mold in|"
+    "mould inside|snapped|shattered|headstock break|missing battery|missing cover|missing door|missing lid|"
+    "missing key|missing keys|missing button|missing buttons|missing knob|missing screws|missing arm|"
+    "missing leg|missing wheel|missing part|missing piece|missing pages|parts|spares|spare or repair|repair|"
+    "repairs|salvage|scrap|junk|untested|not tested|as is|broken|faulty|defective|damaged|damage|cracked|"
+    "cracks|crack|incomplete|not working|non working|nonworking|not functional|nonfunctional|non functional|"
     "not powering|sold as seen|as found|no pcb|no core|no heatsink|no cooler|no motherboard|without heatsink|"
     "artifact|artifacts|artifacting|please read|dead pixel|dead pixels|dead unit|dead board|bad lcd|"
     "bad screen|bad display|bad port|icloud locked|icloud lock|activation lock|activation locked|"
@@ -76,10 +76,10 @@ ACCESSORIES = phrases(
     "zipper pull|inner box|service papers|card door|thumb grips"
 )
 HARMLESS = phrases(
-    "cosmetic damage|missing key chain|damaged box|damage to box|damaged packaging|box damage|box damaged|"
-    "packaging damage|broken in|all parts|no parts missing|a lot|lot number|lot no|lot of life|lot of eye|"
-    "lots of|no repro parts|no replacement parts|fan edition|game of the year|booster case|hobby case|"
-    "custom shop|custom edition|left driver side|right driver side|button fly|button down|button up|"
-    "battery health|battery replaced|1 pair|one pair|not for parts|never repaired|ua curry|ua hovr|"
-    "ua charged|ua project"
+    "combo amp|combo amplifier|tube combo|guitar combo|bass combo|cosmetic damage|missing key chain|"
+    "damaged box|damage to box|damaged packaging|box damage|box damaged|packaging damage|broken in|all parts|"
+    "no parts missing|a lot|lot number|lot no|lot of life|lot of eye|lots of|no repro parts|"
+    "no replacement parts|fan edition|game of the year|booster case|hobby case|custom shop|custom edition|"
+    "left driver side|right driver side|button fly|button down|button up|battery health|battery replaced|"
+    "1 pair|one pair|not for parts|never repaired|ua curry|ua hovr|ua charged|ua project"
 )

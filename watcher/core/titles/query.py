@@ -32,7 +32,7 @@ class Model(NamedTuple):
     @property
     def of_set(self) -> bool:
         """Whether it is the number of a card in a set: "4/102"."""
-        return "/" in self.text and self.pieces[0].isdigit()
+        return "/" in self.text and self.pieces[0].isdigit() and self.pieces[1].isdigit()
 
 
 class QueryWord(NamedTuple):
@@ -423,7 +423,9 @@ def _required_besides_common_model(model: Model, lead: list[str], tail: list[str
         )
     if model.pieces in vocab.PLATFORMS:
         return _RequiredWords((*lead[1:], *tail), tuple(lead[:1]))
-    if model.paired and model.pieces[0] in vocab.KINDS and len(lead) > 1:  # "Tabby shoulder bag 26"
+    if (
+        model.paired and model.pieces[0] in query_words.OMITTED_KINDS and len(lead) > 1
+    ):  # "Tabby shoulder bag 26"
         return _RequiredWords((*lead[1:], *tail), tuple(lead[:1]))
     if model.paired and model.pieces[1] in vocab.EU_SIZES and len(lead) > 1:  # "Maker Boston clog 42"
         return _RequiredWords((*lead[1:], *tail), tuple(lead[:1]))

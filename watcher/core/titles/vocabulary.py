@@ -57,6 +57,8 @@ ALIASES = {
     "med": "medium",
     "lrg": "large",
     "vtg": "vintage",
+    "jr": "junior",
+    "sr": "senior",
     "ltd": "limited",
     "anniv": "anniversary",
     "dlx": "deluxe",
@@ -202,6 +204,7 @@ UNITS = {
     **dict.fromkeys(("oz", "ounce", "ounces"), "oz"),
     **dict.fromkeys(("lb", "lbs"), "lb"),
     **dict.fromkeys(("ft", "feet"), "ft"),
+    **dict.fromkeys(("speed", "sp", "spd"), "speed"),
     **{
         u: u
         for u in (
@@ -221,7 +224,7 @@ UNITS = {
 }
 # Units of length, those that count only if glued to their number, and those of storage.
 LENGTHS = ("inch", "cm", "mm")
-GLUED_UNITS = words("g go t in v w")
+GLUED_UNITS = words("g go t in v w sp spd")
 STORAGE = ("gb", "tb", "mb")
 
 # Query words that a title may omit.
@@ -324,27 +327,28 @@ FINAL_NOUNS = (
     FIRM_NOUNS
     | LOOSE_NOUNS
     | words(
-        "armor basket bin bolts carafe caseback cradle fader faders flex jug keycap knob knobs palmrest pcb"
-        " rails reservoir seal seals slider sliders springs tray visor wallet backplate board boards box"
-        " bags beater bobbin bobbins boxes cap caps certificate clips cutter cutters digitizer gearbox globe"
-        " headshell insert inserts instructions links manual pads pickguard plates portafilter receipt"
-        " ribbon screws tag tags"
+        "armor basket bin bolts carafe expansion grates muffler footswitch caseback cradle fader faders"
+        " flex jug keycap knob knobs palmrest pcb rails reservoir seal seals slider sliders springs tray"
+        " visor wallet backplate board boards box bags beater bobbin bobbins boxes cap caps certificate"
+        " clips cutter cutters digitizer gearbox globe headshell insert inserts instructions links manual"
+        " pads pickguard plates portafilter receipt ribbon screws tag tags"
     )
 ) - words("controller controllers cooler coolers fan fans band bands strap straps")
 # These end the name of a part too, but only right after the item's name; elsewhere they describe the item
 # ("maple neck", "swiss movement").
 DIRECT_PARTS = words(
     "antenna arm armrest armrests base bottom bowl bracket bulb cage container chain charm crown bridge"
-    " chuck clip cord copy cup door drive eyecup flash flex frame gearbox guard guide hands harness head"
-    " headband hook hub kickstand legs manual mirror motor mount movement neck nib pad panel pcb pedal"
+    " chuck clip cord copy cup door drive ears eyecup flash flex frame gearbox guard guide hands harness"
+    " head headband hook hub kickstand legs manual mirror motor mount movement neck nib pad panel pcb pedal"
     " pickguard pin plate port portafilter prism pulley pump rail screw seat seats sensor tire tires shell"
-    " shaper shutter socket speaker speakers spring stem switch tip top trailer tray viewfinder wand wheels"
+    " shaper shutter socket speaker speakers spring stem switch tip top trailer tray viewfinder wand wheel"
+    " wheels"
 )
 # Allowed between the item's name and such a part.
 PART_QUALIFIERS = words(
-    "back belt body bottom bulb charging depth foot stop disc driver flat front headband genuine inner left"
-    " loaded loose lower main metal oem original outer passenger plastic power pulley rear right rubber"
-    " spare steam top tremolo upper used voice water"
+    "back belt body bottom bulb burner charging jog rack depth foot stop disc driver flat front headband"
+    " genuine inner left loaded loose lower main metal oem original outer passenger plastic power pulley"
+    " rear right rubber spare steam top tremolo upper used voice water"
 )
 # These end the part of a title that names the item.
 BREAKS = words("with for from by in no without includes including fits")
@@ -406,8 +410,8 @@ PACKAGING = words(
 )
 # Pieces that are sold separately if the title says so: "pot only".
 SEPARABLE_PIECES = words(
-    "attachment base blaster bottle bowl cap container dress head headcover jar jacket lid motor outfit pot"
-    " pump seat steelbook tank top trailer wand"
+    "attachment base blaster keyboard bottle bowl cap container dress head headcover jar jacket lid motor"
+    " outfit pot pump seat steelbook tank top trailer wand"
 )
 # "no phone" marks an offer without the item; "case, no game" marks packaging alone.
 ABSENT_THINGS = words("camera console drill handset headphones item laptop phone shoes sneakers tool watch")
