@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from tests.faults.cells import measure_cells
+from tests.faults.details import DETAILS_TABLE, details_table
 from tests.faults.readings import READING_TABLE, reading_table
 from tests.faults.scans import SCAN_TABLE, scan_table
 from tests.faults.table import CELLS, TABLE, format_table
@@ -26,6 +27,7 @@ def main() -> int:
             VISION_TABLE: vision_table(home / "openai", home / "empty.db"),
             READING_TABLE: reading_table(home / "readings", home / "empty.db"),
             SCAN_TABLE: scan_table(home / "scans", home / "empty.db"),
+            DETAILS_TABLE: details_table(home / "details", home / "empty.db"),
         }
     print("\n".join(tables.values()), end="")
     print(f"\n{time.monotonic() - started:.1f} s", file=sys.stderr)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.cells import Caller, Cell, State, measure_cells
+from tests.faults.details import DETAILS_TABLE, QUICK_DETAILS, details_table, measure_details
 from tests.faults.readings import READING_TABLE, TYPICAL_READINGS, measure_readings, reading_table
 from tests.faults.scans import QUICK_SCANS, SCAN_TABLE, measure_scans, scan_table
 from tests.faults.table import CELLS, QUICK, TABLE, format_table, read_table
@@ -76,6 +77,20 @@ def test_a_scan_while_openai_fails_gives_the_answer_in_the_table(
 @pytest.mark.slow
 def test_every_line_of_the_scan_fault_table_is_reproduced(tmp_path: Path, empty_database: Path) -> None:
     assert scan_table(tmp_path / "scans", empty_database) == SCAN_TABLE.read_text()
+
+
+def test_a_poll_while_items_cannot_be_read_decides_as_in_the_table(
+    tmp_path: Path, empty_database: Path
+) -> None:
+    lines = DETAILS_TABLE.read_text().splitlines()
+    outcomes = measure_details(QUICK_DETAILS, tmp_path, empty_database)
+    for fault, outcome in zip(QUICK_DETAILS, outcomes, strict=True):
+        assert outcome.line(fault) in lines
+
+
+@pytest.mark.slow
+def test_every_line_of_the_details_fault_table_is_reproduced(tmp_path: Path, empty_database: Path) -> None:
+    assert details_table(tmp_path / "details", empty_database) == DETAILS_TABLE.read_text()
 
 
 @pytest.mark.parametrize("fault", ["endless body", "gzip bomb"])
