@@ -24,7 +24,10 @@ def print_receipt(receipt: dict[str, Any] | None) -> None:
     for line in _rule_inputs(receipt):
         say(f"  {line}")
     kept = sorted(receipt["kept"], key=lambda x: (x["total"] is None, float(x["total"] or x["price"])))
-    kept_rows = [(x["total"] or f"{x['price']} + ?", x["condition"], title_lines(x)) for x in kept]
+    kept_rows = [
+        (x["total"] or f"{x['price']} + ?", x["condition"], (*title_lines(x), *_specifics(x, receipt)))
+        for x in kept
+    ]
     columns = ("total", "condition", "kept")
     print_first_rows(f"Kept: {len(kept)}", columns, kept_rows, "total", limit=_MAX_SHOWN)
     rows = [(d["reason"], d["detail"], d["title"] or d["itemId"]) for d in receipt["dropped"]]
@@ -38,6 +41,12 @@ def print_receipt(receipt: dict[str, Any] | None) -> None:
     _print_replay(receipt["replay"])
 
 
+def _specifics(row: dict[str, Any], receipt: dict[str, Any]) -> list[str]:
+    """Return which item specifics decided about a kept listing, in at most one line."""
+    decided = receipt["specifics"].get(row["itemId"])
+    return [f"decided by {decided}"] if decided else []
+
+
 def _rule_inputs(receipt: dict[str, Any]) -> list[str]:
     """Return a line for each input of the rule other than the comps."""
     lines, currency = [], receipt["currency"]
@@ -49,6 +58,10 @@ def _rule_inputs(receipt: dict[str, Any]) -> list[str]:
     if receipt["groups"]:
         groups = (f"{g['n']} ({g['name']}), median {g['median']} {currency}" for g in receipt["groups"])
         lines.append(f"price groups, each judged by itself: {'; '.join(groups)}")
+    if unread := len(receipt["unread"]):
+        lines.append(
+            f"the item specifics of {count_of(unread, 'listing')} could not be read, so titles decided"
+        )
     history = receipt["history"]
     if history["since"]:
         days, since = count_of(len(history["dailyMedians"]), "daily median"), time_words(history["since"])

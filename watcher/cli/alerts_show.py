@@ -140,6 +140,8 @@ def _print_alert(a: Alert, items: Sequence[Mapping[str, Any]]) -> None:
         say(f"    {with_times(item.why)}")
         if item.confidence != "sure":
             say(f"    {item.confidence} the item: {item.doubt or 'erased because of its age'}")
+        if item.specifics:
+            say(f"    decided by its specifics: {item.specifics}")
         address = item.url.partition("?")[0] or "erased because of its age"
         say(f"    {item.condition or 'condition unknown'} · {address}")
         words = (("listed", found["listedAt"]), ("first seen", found["seenAt"]))

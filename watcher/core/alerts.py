@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from watcher.core.plain_text import clean_text
 from watcher.core.plurals import count_of
 from watcher.core.rules import Match, Rule
 from watcher.core.search_page import search_page
+from watcher.core.specifics import Specifics
 from watcher.core.times import Instant
 from watcher.core.watch import Watch
 
@@ -27,7 +28,8 @@ _MAX_NAMES, _MIN_NAME = 90, 12
 class Item(NamedTuple):
     """A match as a message shows it, amounts as decimal strings in `currency`.
 
-    `confidence`: that it is the item, and `doubt` why it is not sure.
+    `confidence`: that it is the item, and `doubt` why it is not sure. `specifics`: the item specifics without
+    which the verdict on it would be another, in words.
     """
 
     item_id: str
@@ -48,6 +50,7 @@ class Item(NamedTuple):
     median: str | None = None
     confidence: str = Confidence.SURE
     doubt: str = ""
+    specifics: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,17 @@ def make_alert(
         market=median_reason,
         caution=caution,
     )
+
+
+def with_specifics(alert: Alert, decided: Mapping[str, Specifics]) -> Alert:
+    """Return the alert with the item specifics that decided, which are given by item id."""
+    if not decided:
+        return alert
+    items = (
+        item._replace(specifics=found.in_words()) if (found := decided.get(item.item_id)) else item
+        for item in alert.items
+    )
+    return replace(alert, items=tuple(items))
 
 
 def _target(rule: Rule, matches: Sequence[Match], stats: Statistics) -> str:

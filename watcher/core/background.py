@@ -15,9 +15,11 @@ class Background(NamedTuple):
 
     `profile`: that of the search, None before its first poll; `specifics` and `readings` by item id.
     `reader_out`: by item id, why the AI reader did not read a listing that is about to alert.
+    `unread`: items about to alert whose specifics could not be read.
     """
 
     profile: MarketProfile | None = None
     specifics: Mapping[str, Specifics] = {}
     readings: Mapping[str, Reading] = {}
     reader_out: Mapping[str, str] = {}
+    unread: frozenset[str] = frozenset()

@@ -78,7 +78,8 @@ class ExplanationData:
     `last_alerted`: the last alerts of items that match, with their instants, by item id. `messages`: those
     of the alerts about the item, or else the watch's last ones, the newest first. `destination_known`:
     whether the configuration has the watch's destination. `daemon_runs`: a daemon polls and sends.
-    `silence`: what holds back its alerts now, if anything does.
+    `silence`: what holds back its alerts now, if anything does. `specifics`: the item specifics that decided
+    about the item, in words.
     """
 
     watch: Watch
@@ -94,6 +95,7 @@ class ExplanationData:
     silence: ActiveSilence | None = None
     number: str = ""
     seen: SeenListing | None = None
+    specifics: str = ""
 
     @property
     def listing(self) -> Listing | None:
@@ -130,7 +132,7 @@ def build_explanation(data: ExplanationData) -> Explanation:
 
 
 def _item_steps(data: ExplanationData, listing: Listing, context: RuleContext) -> list[Step]:
-    kept, rule = _kept_step(data.watch, listing, context), data.watch.rule
+    kept, rule = _kept_step(data, listing, context), data.watch.rule
     if not kept.passed:
         return [kept, _message_step(data, alerted=False)]
     if rule.about_median:
@@ -171,10 +173,12 @@ def _again_step(match: Match, last_alert: tuple[LastAlerted, Instant] | None) ->
     )
 
 
-def _kept_step(watch: Watch, listing: Listing, context: RuleContext) -> Step:
+def _kept_step(data: ExplanationData, listing: Listing, context: RuleContext) -> Step:
     selection, n = context.comps.selection, context.comps.statistics.n
     facts: dict[str, object] = {"itemId": listing.item_id, "title": listing.title}
-    if watch.rule.about_auctions and listing in selection.auctions:
+    if data.specifics:
+        facts["specifics"] = data.specifics
+    if data.watch.rule.about_auctions and listing in selection.auctions:
         return Step("kept", True, "it takes bids, and the rule applies to auctions", facts)
     dropped = next((d for d in selection.dropped if d.listing.item_id == listing.item_id), None)
     if dropped is not None:
@@ -183,6 +187,8 @@ def _kept_step(watch: Watch, listing: Listing, context: RuleContext) -> Step:
     facts["confidence"] = str(selection.confidence_of(listing.item_id))
     doubt = selection.doubts.get(listing.item_id)
     likely = f", and likely the item: {doubt.why}" if doubt else ""
+    if data.specifics:
+        likely += f"; its item specifics decided ({data.specifics})"
     if listing.total is None:
         comps = "the one comp" if n == 1 else f"among the {n} comps"
         sentence = f"it is kept, but its shipping is unknown, so it is not {comps} with a total{likely}"

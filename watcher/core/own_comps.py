@@ -14,8 +14,13 @@ def own_comps(
 ) -> Comps:
     """Return `comps`, which are those of the watch's question and filters, as its user has changed them."""
     left = without_rejected(comps, watch.rejected)
+    judging = judging_of(watch, trust_condition=trust_condition, background=background)
+    return apply_taught(left, watch.taught, judging)
+
+
+def judging_of(watch: Watch, *, trust_condition: bool, background: Background) -> Judging:
+    """Return what the verdicts on the listings of a watch rest on."""
     asked = watch.question
-    judging = Judging(
+    return Judging(
         asked.query, asked.condition, asked.marketplace, watch.filters, trust_condition, background
     )
-    return apply_taught(left, watch.taught, judging)

@@ -13,16 +13,19 @@ from watcher.core.alerts import MAX_ITEMS, Alert, Item, item_of
 from watcher.core.background import Background
 from watcher.core.comps import Comps, Dropped, Filters, Selection, Statistics, select, summarize
 from watcher.core.confidence import Doubt
+from watcher.core.deciding_specifics import deciding_specifics
 from watcher.core.item_number import digest, hashed_id
 from watcher.core.listing import Condition, Listing
 from watcher.core.market_profile import MarketProfile
 from watcher.core.marketplaces import languages_of
 from watcher.core.money import Money
+from watcher.core.own_comps import judging_of
 from watcher.core.own_groups import MarketGroups, find_market_groups
 from watcher.core.plurals import count_of
 from watcher.core.price_clusters import PriceGroup, restate_group
 from watcher.core.rejections import without_rejected
 from watcher.core.rules import History, LastAlerted, Match, RuleContext, matches_worth_alert, parse_rule
+from watcher.core.specifics import Specifics
 from watcher.core.taught import Taught, erased_answers, write_taught
 from watcher.core.taught_evidence import Judging, apply_taught
 from watcher.core.times import Instant
@@ -49,7 +52,8 @@ class Evidence:
     those that passed every filter. `left_out`: dropped listings that were too many to store. `rejected`:
     hashes of the items that the user rejected. `taught`: the user's answers. `erased_at`: when titles,
     addresses and ids were erased; since then each id is a hash. `profile`: what was known of the market, None
-    in receipts of older versions. `doubts`: of the stored listings, by item id.
+    in receipts of older versions. `doubts`: of the stored listings, by item id. `specifics`: by item id, the
+    pairs that decided. `unread`: ids of listings whose specifics could not be read before they alerted.
     """
 
     id: str
@@ -71,6 +75,8 @@ class Evidence:
     erased_at: Instant | None = None
     profile: MarketProfile | None = None
     doubts: dict[str, Doubt] = field(default_factory=dict)
+    specifics: dict[str, Specifics] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
 
     @property
     def comps(self) -> Comps:
@@ -82,7 +88,7 @@ class Evidence:
     @property
     def background(self) -> Background:
         """What was known of the listings beyond their rows."""
-        return Background(self.profile)
+        return Background(self.profile, self.specifics)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +166,12 @@ def build_evidence(
         taught=taught,
         profile=background.profile,
         doubts={item: doubt for item, doubt in doubts.items() if item in stored},
+        specifics=deciding_specifics(
+            judging_of(watch, trust_condition=trust_condition, background=background),
+            (*kept, *(d.listing for d in dropped)),
+            taught,
+        ),
+        unread=tuple(sorted(background.unread & stored)),
     )
 
 
@@ -272,6 +284,8 @@ def erased_evidence(evidence: Evidence, now: Instant) -> Evidence:
         present=None if evidence.present is None else tuple(map(hashed_id, evidence.present)),
         taught=erased_answers(evidence.taught),
         erased_at=now,
+        specifics={},
+        unread=tuple(map(hashed_id, evidence.unread)),
         profile=evidence.profile and evidence.profile._replace(words=()),
         doubts={hashed_id(item): Doubt(d.confidence, "") for item, d in evidence.doubts.items()},
     )
@@ -289,7 +303,7 @@ def erased_alert(alert: Alert) -> Alert:
     return replace(
         alert,
         items=tuple(
-            i._replace(item_id=hashed_id(i.item_id), title="", url="", image="", doubt="")
+            i._replace(item_id=hashed_id(i.item_id), title="", url="", image="", doubt="", specifics="")
             for i in alert.items
         ),
     )

@@ -294,6 +294,8 @@ def receipt_view(grounds: Grounds, evidence: Evidence, again: Replay) -> dict[st
             "interval": _interval(stats),
         },
         **_selection(evidence.comps.selection),
+        "specifics": {item: found.in_words() for item, found in evidence.specifics.items()},
+        "unread": list(evidence.unread),
         "groups": [{"name": g.name, "n": g.n, "median": g.median.amount} for g in grounds.groups],
         "leftOut": evidence.left_out,
         "erasedAt": None if evidence.erased_at is None else iso(evidence.erased_at),

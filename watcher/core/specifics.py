@@ -23,6 +23,10 @@ class Specifics(NamedTuple):
 
     pairs: tuple[tuple[str, str], ...] = ()
 
+    def in_words(self) -> str:
+        """Return the pairs as a person reads them: `Storage Capacity: 128 GB; Color: Silver`."""
+        return "; ".join(f"{name}: {value}" for name, value in self.pairs)
+
 
 class Standing(StrEnum):
     """What specifics say about being the item of a query."""

@@ -10,6 +10,7 @@ from watcher.core.background import Background
 from watcher.core.listing import Listing
 from watcher.core.watch import Question
 from watcher.db.database import Store
+from watcher.db.item_specifics import ItemSpecificsStore
 from watcher.db.rows import profile_of_row
 from watcher.db.schema import searches
 
@@ -21,6 +22,7 @@ class BackgroundStore(Store):
 
     def background(self, question: Question, listings: Sequence[Listing]) -> Background:
         """Return what is known of these listings, which answer a question; nothing if no watch polls it."""
-        del listings
         rows = self._db.rows(_PROFILE, {"key": question.key})
-        return Background(profile_of_row(rows[0]) if rows else None)
+        if not rows:
+            return Background()
+        return Background(profile_of_row(rows[0]), ItemSpecificsStore(self._db).of(listings))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from watcher.core.alerts import Alert, make_alert
+from watcher.core.alerts import Alert, make_alert, with_specifics
 from watcher.core.background import Background
 from watcher.core.comps import Comps, Filters
 from watcher.core.errors import Api
@@ -193,21 +193,6 @@ def _add_alert(
     rule = watch.rule
     if rule.uses_median and (key, rule.within_groups) not in result.cautions:
         result.cautions[key, rule.within_groups] = market_warnings(watch, context.comps)
-    alert = make_alert(
-        watch,
-        outcome.matches,
-        outcome.median_reason,
-        context.comps,
-        now=context.now,
-        fetched_at=observed.fetched_at,
-        source=observed.source,
-        caution=" ".join(result.cautions.get((key, rule.within_groups), ())) if rule.uses_median else "",
-    )
-    states = {
-        m.listing.item_id: LastAlerted(m.total, m.price, estimated=m.assumed is not None)
-        for m in outcome.matches
-    }
-    result.alerts.append((alert, states))
     if key not in result.evidence:
         result.evidence[key] = build_evidence(
             context.comps,
@@ -219,6 +204,22 @@ def _add_alert(
             present=observed.present,
             background=observed.background,
         )
+    alert = make_alert(
+        watch,
+        outcome.matches,
+        outcome.median_reason,
+        context.comps,
+        now=context.now,
+        fetched_at=observed.fetched_at,
+        source=observed.source,
+        caution=" ".join(result.cautions.get((key, rule.within_groups), ())) if rule.uses_median else "",
+    )
+    alert = with_specifics(alert, result.evidence[key].specifics)
+    states = {
+        m.listing.item_id: LastAlerted(m.total, m.price, estimated=m.assumed is not None)
+        for m in outcome.matches
+    }
+    result.alerts.append((alert, states))
     result.grounds[alert.id] = Grounds(
         evidence=result.evidence[key].id,
         rule=str(watch.rule),

@@ -93,8 +93,6 @@ class ItemDetails:
     async def look(self, request: LookRequest, background: Background, within: Seconds) -> Background:
         """Return the background with what eBay says about the first few candidates."""
         rows = self._choose(request, background)
-        if not rows:
-            return background
         market, within = request.question.marketplace, min(within, _CALL_SECONDS)
         read = [self._read_one(x, market, request.now, within) for x in rows]
         found = {
@@ -102,7 +100,11 @@ class ItemDetails:
             for x, specifics in zip(rows, await asyncio.gather(*read), strict=True)
             if specifics is not None
         }
-        return background._replace(specifics={**background.specifics, **found}) if found else background
+        unread = background.unread.union(c.listing.item_id for c in request.candidates if c.alerts)
+        unread -= background.specifics.keys() | found.keys()
+        if not found and unread == background.unread:
+            return background
+        return background._replace(specifics={**background.specifics, **found}, unread=unread)
 
     def _choose(self, request: LookRequest, background: Background) -> Sequence[Listing]:
         """Return the candidates that are worth a call: few, and doubtful ones only while many are left."""

@@ -217,11 +217,11 @@ class App(Integrations):
     @cached_property
     def second_look(self) -> SecondLook:
         """Looks once more at listings before a poll decides about them."""
-        lookers: list[Looker] = []
+        known = KnownSpecifics(self.stores.item_specifics)
+        lookers: list[Looker] = [known]
         if self.settings.polling.detail_share:
-            known = KnownSpecifics(self.stores.item_specifics)
             read = self.ebay_items.specifics
-            lookers += [known, ItemDetails(read, known, self.detail_quota, self.meter)]
+            lookers.append(ItemDetails(read, known, self.detail_quota, self.meter))
         if self.ai_reader is not None:  # last, so that it reads the specifics too
             lookers.append(self.ai_reader)
         return SecondLook(lookers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from watcher.core.deciding_specifics import deciding_specifics
 from watcher.core.delistings import SeenListing
 from watcher.core.explanation import (
     ActiveSilence,
@@ -16,7 +17,7 @@ from watcher.core.explanation import (
 from watcher.core.item_number import is_item, parse_item_number
 from watcher.core.listing import Listing, Snapshot
 from watcher.core.marketplaces import currency_of
-from watcher.core.own_comps import own_comps
+from watcher.core.own_comps import judging_of, own_comps
 from watcher.core.rules import LastAlerted, RuleContext, assumed_shipping
 from watcher.core.times import Instant
 from watcher.core.watch import Watch
@@ -56,7 +57,8 @@ def explain_watch(
         seen=seen,
     )
     if answer is not None:
-        context = _context(stores, watch, answer.snapshot, answer.api, seen, now)
+        observed = _observed(stores, watch, answer.snapshot, answer.api, seen)
+        context = _context(stores, watch, observed, now)
         alerted = _last_alerts(stores, watch, context, number, seen)
         data = replace(
             data,
@@ -66,6 +68,7 @@ def explain_watch(
             last_alerted=alerted,
             messages=tuple(_messages(stores, watch, alerted, number)),
         )
+        data = replace(data, specifics=_decided(data, observed))
     return build_explanation(data)
 
 
@@ -79,11 +82,11 @@ def _silence(stores: Stores, watch: Watch, now: Instant) -> ActiveSilence | None
     return max(held, key=lambda silence: silence.until, default=None)
 
 
-def _context(
-    stores: Stores, watch: Watch, snapshot: Snapshot, source: str, seen: SeenListing | None, now: Instant
-) -> RuleContext:
+def _observed(
+    stores: Stores, watch: Watch, snapshot: Snapshot, source: str, seen: SeenListing | None
+) -> Observation:
     listings = _with_newer_sighting(snapshot, seen)
-    observed = Observation(
+    return Observation(
         listings,
         snapshot.fetched_at,
         None,
@@ -92,13 +95,26 @@ def _context(
         source,
         stores.backgrounds.background(watch.question, listings),
     )
+
+
+def _context(stores: Stores, watch: Watch, observed: Observation, now: Instant) -> RuleContext:
     selected = select_comps(watch.question, observed, watch.filters)
     comps = own_comps(
         watch, selected, trust_condition=observed.trust_condition, background=observed.background
     )
-    assumed = assumed_shipping(listings, currency_of(watch.question.marketplace))
+    assumed = assumed_shipping(observed.listings, currency_of(watch.question.marketplace))
     remembered = stores.searches.seen(watch.search_id)
     return build_context(stores.searches, watch, comps, observed, remembered, assumed, now)
+
+
+def _decided(data: ExplanationData, observed: Observation) -> str:
+    """Return the item specifics that decided about the item, in words; empty if none did."""
+    if (listing := data.listing) is None:
+        return ""
+    judging = judging_of(data.watch, trust_condition=observed.trust_condition, background=observed.background)
+    decided = deciding_specifics(judging, observed.listings, data.watch.taught)
+    found = decided.get(listing.item_id)
+    return found.in_words() if found else ""
 
 
 def _last_alerts(

@@ -193,6 +193,8 @@ def _item_block(alert: Alert, item: Item) -> Block:
     ]
     if item.confidence != Confidence.SURE:
         lines.append(f"❔ Likely the item: {escape_mrkdwn(item.doubt, WHY)}")
+    if item.specifics:
+        lines.append(f"Decided by its specifics: {escape_mrkdwn(item.specifics, WHY)}")
     block = _section("\n".join(lines))
     picture = safe_url(item.image, PICTURE)
     if picture:

@@ -38,6 +38,7 @@ class AlertItemView(AnswerBody):
     group: OwnGroupView | None = shown(None, "What `deal` compared it with; null if that was all comps.")
     confidence: Confidence = shown("sure", "How certain it is that this is the item: sure or likely.")
     doubt: str = shown("", "Why it is not sure; empty if it is.")
+    specifics: str = shown("", "The item specifics that decided that it is the item; empty if its title did.")
     listed_at: Time | None = shown(about="When it was listed; null: eBay does not say, or it is forgotten.")
     seen_at: Time | None = shown(about="When a poll first saw it; null: it is forgotten.")
 
@@ -149,6 +150,10 @@ class ReceiptView(SelectionBody):
     told_before: dict[str, ToldView] = shown({}, "What items that match last alerted at, by item.")
     history: GroundsHistoryView
     statistics: ReceiptStatisticsView
+    specifics: dict[str, str] = shown(
+        {"v1|256012345678|0": "Storage Capacity: 128 GB"}, "The item specifics that decided, by item."
+    )
+    unread: list[str] = shown([], "Items whose specifics could not be read before they alerted.")
     groups: list[PriceGroupView] = shown(about="The price groups that `deal` judged within; else empty.")
     left_out: int = shown(0, "Dropped listings that were too many to store.", ge=0)
     erased_at: Time | None = shown(None)

@@ -35,8 +35,8 @@ class DeliveryWord(NamedTuple):
 class AlertItem:
     """A listing that an alert is about. `picture`: the id of its picture, empty if there is none.
 
-    `name`: what rejects it. `doubt`: why it is only likely to be the item. `cost`: how
-    its total is made up; `parts`: the same in fewer words.
+    `name`: what rejects it. `doubt`: why it is only likely to be the item. `specifics`: those that decided.
+    `cost`: how its total is made up; `parts`: the same in fewer words.
     """
 
     name: str
@@ -52,6 +52,7 @@ class AlertItem:
     seen_at: Instant | None
     assumption: str = ""
     doubt: str = ""
+    specifics: str = ""
     is_rejected: bool = False
 
 
@@ -150,6 +151,7 @@ def _items(views: Sequence[Mapping[str, Any]], rejected: Collection[str]) -> Ite
             if view["assumed"] is None
             else "The cost of its shipping is unknown, so it is assumed.",
             doubt=_doubt(view),
+            specifics=view["specifics"],
             is_rejected=hashed_id(item) in rejected,
         )
 
@@ -235,6 +237,7 @@ class KeptComp:
     title: str
     url: str
     doubt: str
+    specifics: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +309,7 @@ def receipt_of(view: Mapping[str, Any]) -> ReceiptPage | None:
         at=read_instant(receipt["at"]),
         facts=tuple(_facts(receipt)),
         scale=_scale(receipt, view["items"]),
-        kept=tuple(_kept(row, currency) for row in kept),
+        kept=tuple(_kept(row, currency, receipt["specifics"].get(row["itemId"], "")) for row in kept),
         dropped=tuple(
             DroppedComp(d["reason"], d["detail"], d["title"] or "erased") for d in receipt["dropped"]
         ),
@@ -318,10 +321,15 @@ def receipt_of(view: Mapping[str, Any]) -> ReceiptPage | None:
     )
 
 
-def _kept(row: Mapping[str, Any], currency: str) -> KeptComp:
-    total = money_or_none(row["total"], currency)
+def _kept(row: Mapping[str, Any], currency: str, specifics: str) -> KeptComp:
     return KeptComp(
-        total, _cost(row, currency), row["condition"] or "", row["title"] or "erased", row["url"], _doubt(row)
+        money_or_none(row["total"], currency),
+        _cost(row, currency),
+        row["condition"] or "",
+        row["title"] or "erased",
+        row["url"],
+        _doubt(row),
+        specifics,
     )
 
 
@@ -338,6 +346,8 @@ def _facts(receipt: Mapping[str, Any]) -> Iterator[str]:
     if receipt["assumedShipping"]:
         assumed = money_or_none(receipt["assumedShipping"], currency)
         yield f"Where the cost of shipping is unknown, {assumed} is assumed."
+    if unread := len(receipt["unread"]):
+        yield f"The item specifics of {count_of(unread, 'listing')} could not be read, so titles decided."
     if receipt["groups"]:
         groups = (
             f"{g['n']} at a median of {money_or_none(g['median'], currency)} ({g['name']})"
