@@ -47,7 +47,7 @@ def test_a_pair_that_shows_another_item_decided() -> None:
     assert (dropped.reason, "RTX 4070 Ti" in dropped.detail) == ("specifics", True)
 
 
-def test_what_is_kept_gives_every_listing_the_same_verdict() -> None:
+def test_deciding_pairs_alone_give_every_listing_the_same_verdict() -> None:
     background = Background(specifics={"v1|1|0": Specifics((BRAND, SIZE, COLOUR, SIZE))})
     rows = tablets(NAMELESS, listing(2, 30, title="Apple iPad Mini 4 case"))
     kept = background._replace(specifics=deciding_specifics(TABLET, rows, background))
