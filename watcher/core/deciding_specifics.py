@@ -11,8 +11,8 @@ from watcher.core.confidence import Doubt
 from watcher.core.listing import Listing
 from watcher.core.market_profile import profile_of
 from watcher.core.marketplaces import currency_of, languages_of
-from watcher.core.specifics import Specifics
-from watcher.core.structure import NO_CHECK, checked
+from watcher.core.specifics import Specifics, check_specifics
+from watcher.core.structure import NO_CHECK
 from watcher.core.taught import Taught
 from watcher.core.taught_evidence import Judging, apply_taught
 
@@ -38,7 +38,7 @@ def deciding_specifics(
     deciding = {}
     for x in rows:
         given = known.get(x.item_id, Specifics()).pairs
-        if not taught and checked(judging.query, x.title, Specifics(given)) == NO_CHECK:
+        if not given or not (taught or _tells(judging, x, given)):
             continue
         decided = _outcome(judging, taught, x, given)
         if decided == _outcome(judging, taught, x, ()):
@@ -50,6 +50,12 @@ def deciding_specifics(
                 pairs = rest
         deciding[x.item_id] = Specifics(pairs)
     return deciding
+
+
+def _tells(judging: Judging, listing: Listing, pairs: tuple[tuple[str, str], ...]) -> bool:
+    """Return whether specifics say anything about the query; if not, no verdict rests on them."""
+    languages = languages_of(judging.marketplace)
+    return check_specifics(judging.query, listing.title, Specifics(pairs), languages) != NO_CHECK
 
 
 def _with_profile(judging: Judging, rows: tuple[Listing, ...]) -> Judging:
