@@ -388,11 +388,14 @@ def _runs_of_similar_numbers(number: str, title: ParsedTitle, *, letter: bool) -
 
 def _multiple_of_item(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
     """Return a multiple of the item: "4x Model 5", "Model 5 x2"; but not "PCIe x16", "3x fans", "2x16GB"."""
-    if "x" not in title.word_set or "x" in query.named:
+    if "x" not in title.word_set:
         return ""
+    # The "x" of a model is no multiple: "X-T4", "5x3".
+    named = {pair for model in query.models for pair in pairwise(model.pieces)} if "x" in query.named else ()
+    lettered = any(first == "x" for first, _ in named)  # "X7" is another model than "X6"
     words, gaps = title.words, title.gaps
     for i, word in enumerate(words):
-        if word != "x":
+        if word != "x" or words[i : i + 2] in named or (i and words[i - 1 : i + 1] in named):
             continue
         before, after = words[i - 1] if i else "", words[i + 1] if i + 1 < len(words) else ""
         if before in _QUANTITIES and gaps[i] in ("", " "):
@@ -401,7 +404,7 @@ def _multiple_of_item(query: ParsedQuery, title: ParsedTitle, position: MatchPos
             )
             if ours or (i == 1 and after.isalpha()):
                 return f"{before}x"
-        elif after in _QUANTITIES and gaps[i + 1] in ("", " ") and gaps[i]:
+        elif after in _QUANTITIES and gaps[i + 1] in ("", " ") and gaps[i] and not lettered:
             measured = before in vocab.BUSES or before.replace(".", "").isdigit()
             set_off = "(" in gaps[i] or (i + 2 == len(words) and before in query.named)
             after_name = before in query.named and not gaps[i + 1] and not before.isdigit()

@@ -49,7 +49,7 @@ _GRAMMAR = table("""
     """)
 
 _NOISE = table("""
-    photos: fotos; photo: foto | fotografie;
+    cleaning service: sensor reinigung | reinigungsservice; photos: fotos; photo: foto | fotografie;
     appraisal service: gutachten | wertgutachten | wertermittlung | schätzung | seriennummer abfrage;
     installation service: schulung | workshop | onlinekurs | einbauservice | montageservice | einrichtung;
     ornament: miniatur | miniaturen | weihnachtskugel | christbaumschmuck;

@@ -5,6 +5,7 @@ from __future__ import annotations
 from watcher.core.titles.languages.base import Language, table
 
 _GRAMMAR = {
+    "and": "en | alsmede",
     "with accessories": "diverse accessoires | verschillende accessoires | veel accessoires | div"
     " accessoires | plus accessoires | alle accessoires | met toebehoren",
     "with receipt": "aankoopbon | factuur | bon | kassabon | aankoopbewijs | met bon | met aankoopbon |"
@@ -17,7 +18,6 @@ _GRAMMAR = {
     "no": "geen",
     "not": "niet",
     "only": "alleen | enkel | uitsluitend | slechts",
-    "and": "?en",
     "on": "op",
     "by": "van | van de | van het",
     "from": "uit | afkomstig van | afkomstig uit",
@@ -33,20 +33,22 @@ _GRAMMAR = {
     "not included": "ontbreekt | ontbreken | ontbreekt helaas | niet inbegrepen | niet aanwezig | niet"
     " meegeleverd | zit er niet bij | zitten er niet bij | niet erbij",
     "missing": "mist | missende | ontbrekende",
-    "": "per pakket | pakketpost | via pakketpost | pakket verzending | als pakket | pakketdienst |"
-    " reserveren mogelijk | ruil niet | liever niet ruilen | geen ruilen | ruilen niet | geen"
-    " ruilverzoeken | zonder bon | geen bon | bon kwijt | geen garantie | geen retour | geen ruil | niet"
-    " ruilen | ruilen mogelijk | ook ruilen | ook ruil | ruil mogelijk | inruil mogelijk | inruilen"
-    " mogelijk | verkoop of ruil | per stuk | prijs per stuk | stuksprijs | verzenden mogelijk |"
-    " verzending mogelijk | kan verzonden worden | ook verzenden | zie foto | zie foto's | zie"
-    " beschrijving | zie omschrijving | zoals op de foto | zoals op foto | zoals afgebeeld | uit"
-    " verzameling | uit collectie | uit eigen collectie | uit eigen verzameling | uit nalatenschap | uit"
-    " een verzameling | # op voorraad | # stuks beschikbaar | # beschikbaar | # stuks op voorraad | op"
-    " voorraad | alle onderdelen | na reparatie | na onderhoud | met onderhoud | pas onderhouden |"
-    " onderhoud gehad | onderdelen leverbaar | gratis ophalen | op aanvraag | op de foto | op foto",
+    "": "nieuwe collectie | zomercollectie | wintercollectie | uit de collectie | collectie # | per pakket"
+    " | pakketpost | via pakketpost | pakket verzending | als pakket | pakketdienst | reserveren mogelijk"
+    " | ruil niet | liever niet ruilen | geen ruilen | ruilen niet | geen ruilverzoeken | zonder bon |"
+    " geen bon | bon kwijt | geen garantie | geen retour | geen ruil | niet ruilen | ruilen mogelijk | ook"
+    " ruilen | ook ruil | ruil mogelijk | inruil mogelijk | inruilen mogelijk | verkoop of ruil | per stuk"
+    " | prijs per stuk | stuksprijs | verzenden mogelijk | verzending mogelijk | kan verzonden worden |"
+    " ook verzenden | zie foto | zie foto's | zie beschrijving | zie omschrijving | zoals op de foto |"
+    " zoals op foto | zoals afgebeeld | uit verzameling | uit collectie | uit eigen collectie | uit eigen"
+    " verzameling | uit nalatenschap | uit een verzameling | # op voorraad | # stuks beschikbaar | #"
+    " beschikbaar | # stuks op voorraad | op voorraad | alle onderdelen | na reparatie | na onderhoud |"
+    " met onderhoud | pas onderhouden | onderhoud gehad | onderdelen leverbaar | gratis ophalen | op"
+    " aanvraag | op de foto | op foto",
 }
 
 _NOISE = {
+    "cleaning service": "sensor reiniging | sensorreiniging | schoonmaakservice",
     "photos": "foto's",
     "appraisal service": "taxatie | taxatierapport | waardebepaling",
     "installation service": "cursus | workshop | installatieservice | inbouwservice | montageservice",
@@ -84,10 +86,10 @@ _NOISE = {
     " | nieuw in de verpakking | nieuw in originele verpakking",
     "box": "doos | doosje | dozen | doosjes | krat",
     "packaging": "verpakkingen",
-    "lot": "lotje | loten partij | alles in een koop | in een koop | in # koop | alles in # koop | samen"
-    " te koop | hele partij | groot pakket | hele verzameling | complete verzameling | boedel | groot"
-    " aantal | partij | partijtje | kavel | verzameling | restpartij | restant | stapel | allerlei |"
-    " verzamelingen | groot lot | hele collectie | collectie verkoop | inboedel",
+    "lot": "collectie | lotje | loten partij | alles in een koop | in een koop | in # koop | alles in #"
+    " koop | samen te koop | hele partij | groot pakket | hele verzameling | complete verzameling | boedel"
+    " | groot aantal | partij | partijtje | kavel | verzameling | restpartij | restant | stapel | allerlei"
+    " | verzamelingen | groot lot | hele collectie | collectie verkoop | inboedel",
     "bundle": "pakket | voordeelpakket | bundel",
     "set of #": "stel van # | lot van # | verzameling van # | collectie van # | kavel van # | serie van #"
     " | set van # | setje van # | pakket van # | doos van # | partij van #",
@@ -129,7 +131,8 @@ _NOISE = {
     " varianten | kiezen",
     "photo only": "alleen foto | enkel foto | alleen de foto",
     "photo of": "foto van | afbeelding van | plaatje van | prent van",
-    "press photo": "ansichtkaart | ansichtkaarten | postkaart | persfoto | handtekeningkaart",
+    "press photo": "foto afdruk | fotoafdruk | ansichtkaart | ansichtkaarten | postkaart | persfoto |"
+    " handtekeningkaart",
     "poster": "affiche | aanplakbiljet | filmaffiche",
     "art print": "kunstdruk",
     "oil painting": "schilderij",
@@ -158,14 +161,15 @@ _ACCESSORIES = table("""
     guide book: kookboek | receptenboek | receptenboekje;
     cleaning kit: reinigingstabletten | reinigingsset | ontkalker | ontkalkingstabletten | onderhoudsset |
       ontkalkingstablet;
-    @ sparepart: bougie | bougies | zuiger | cilinder | krukas | luchtfilter | oliefilter | benzinetank |
-      derailleur | wielset | neuspads | tandwielset | naald | velg | velgen | fietsband | fietsbanden |
-      stuur | stuurpen | crank | remmen | voorvork | spatborden | koplamp | uitlaat | snaren | plectrum |
-      filterzakken | toner | inktcartridge | inktcartridges | printkop | wielset | armleuning | sleutel |
-      sleutels | zitkussen | bodemplaat | achterwand | zijwand | frontpaneel | scheerkop | scheerkoppen |
-      scheerblad | opzetkam | glazen kan | koffiekan | bakplaat | deeghaak | garde | kloppers | gehaktmolen
-      | snijschijven | lamphouder | projectorlamp | gloeilamp | laadconnector | oorschelp | oorschelpen |
-      simlade | simkaarthouder | cameramodule | achtercamera | luidsprekermodule | flexkabel | reservelamp |
+    @ sparepart: kapje | dopje | schokbrekers | schokdempers | schokbreker | schokdemper | bougie | bougies
+      | zuiger | cilinder | krukas | luchtfilter | oliefilter | benzinetank | derailleur | wielset |
+      neuspads | tandwielset | naald | velg | velgen | fietsband | fietsbanden | stuur | stuurpen | crank |
+      remmen | voorvork | spatborden | koplamp | uitlaat | snaren | plectrum | filterzakken | toner |
+      inktcartridge | inktcartridges | printkop | wielset | armleuning | sleutel | sleutels | zitkussen |
+      bodemplaat | achterwand | zijwand | frontpaneel | scheerkop | scheerkoppen | scheerblad | opzetkam |
+      glazen kan | koffiekan | bakplaat | deeghaak | garde | kloppers | gehaktmolen | snijschijven |
+      lamphouder | projectorlamp | gloeilamp | laadconnector | oorschelp | oorschelpen | simlade |
+      simkaarthouder | cameramodule | achtercamera | luidsprekermodule | flexkabel | reservelamp |
       deurscharnier | klepdeksel | bagagedrager | fietsaccu | spatbord | spatborden | stofzuigerzak |
       stofzuigerzakken | zadel | fietszadel | waterreservoir | watertank | lekbak | stofreservoir | stofbak
       | zetgroep | boorkop | deurrubber | verwarmingselement | pomp | koolborstels | koolborstel | anker |
@@ -200,8 +204,8 @@ _ACCESSORIES = table("""
     replacement part: onderdeel | reserveonderdeel | vervangingsonderdeel;
     replacement parts: onderdelen | reserveonderdelen | losse onderdelen;
     replacement: vervangend | vervangende | reserve;
-    user manual: handleiding | gebruiksaanwijzing | instructieboekje | gebruikershandleiding |
-      handleidingen;
+    user manual: handboek | gebruikershandboek | handleiding | gebruiksaanwijzing | instructieboekje |
+      gebruikershandleiding | handleidingen;
     instruction manual: bouwinstructies | bouwboekje | bouwinstructie | bouwhandleiding | spelregels;
     booklet: boekje | boekjes;
     service manual: werkplaatshandboek | servicehandleiding | reparatiehandleiding;
