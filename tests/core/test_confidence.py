@@ -96,6 +96,13 @@ def test_words_that_no_other_title_says_are_a_doubt() -> None:
     assert verdict(row("x", f"{TITLE} Cactus Galliano Diorissimo"), *usual) == ("", "sure")
 
 
+def test_scattered_words_are_a_doubt_only_among_many_rows_or_words() -> None:
+    scattered = row("x", f"Cactus {TITLE} Galliano")
+    assert verdict(scattered) == ("", "sure")
+    assert verdict(scattered, *(row(f"more{i}") for i in range(10))) == ("", "likely")
+    assert verdict(row("x", f"Cactus, {TITLE}, Galliano, Diorissimo, Oblique")) == ("", "likely")
+
+
 def test_missing_word_is_doubtful_and_answered_by_structure() -> None:
     bare = row("x", "Acme Slate 13 WiFi")
     assert verdict(bare) == ("query", "doubtful")

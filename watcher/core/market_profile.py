@@ -23,9 +23,9 @@ from watcher.core.titles.verdict import (
     TitleVerdict,
     item_kind_verdict,
     nouns_of,
+    spaced_words,
     system_verdict,
     title_verdict,
-    words_of_title,
 )
 
 _MIN_KIND_ROWS = 3  # titles of one kind; fewer do not change the meaning of a query
@@ -71,6 +71,7 @@ _USUAL = (
     | vocab.KINDS
     | vocab.UNITS.keys()
 )
+_LINKING = frozenset(("and", "of", "the", "with"))  # words within a phrase
 _CACHED_WORDS = 65536  # entries, as many as verdicts on titles
 
 
@@ -142,10 +143,22 @@ def verdict_within(
 
 @lru_cache(maxsize=_CACHED_WORDS)
 def open_words(query: str, title: str, languages: tuple[str, ...] = ENGLISH) -> str:
-    """Return the words of a title that neither the query names nor any offer may say, in order."""
+    """Return the words of a title that neither the query names nor any offer may say.
+
+    Each is there once, in order, with "|" between those that do not follow each other.
+    """
     named = frozenset[str]().union(*(choice.named for choice in parse_query(query, languages)))
-    words = words_of_title(title, languages) - named - _USUAL
-    return " ".join(sorted(w for w in words if len(w) > 1 and w.isalpha()))
+    phrases: list[list[str]] = [[]]
+    seen: set[str] = set()
+    for gap, word in spaced_words(title, languages):
+        if gap.strip() and phrases[-1]:
+            phrases.append([])
+        if len(word) > 1 and word.isalpha() and not (word in named or word in _USUAL or word in seen):
+            phrases[-1].append(word)
+            seen.add(word)
+        elif word not in _LINKING and phrases[-1]:
+            phrases.append([])
+    return "|".join(" ".join(phrase) for phrase in phrases if phrase)
 
 
 def is_elsewhere(listing: Listing, profile: MarketProfile) -> bool:
@@ -247,7 +260,9 @@ def _with_words(
     if n < _MIN_LEAF_ROWS and known:
         return profile._replace(words=known)
     was = frozenset(known)
-    counts = Counter(chain.from_iterable(open_words(query, x.title, languages).split() for x in strong))
+    counts = Counter(
+        chain.from_iterable(open_words(query, x.title, languages).replace("|", " ").split() for x in strong)
+    )
     common = [
         w
         for w, k in counts.items()

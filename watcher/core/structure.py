@@ -32,9 +32,9 @@ _CONDITIONS_BY_WORD = {
 }
 _MAX_MISSING = 2  # words; a listing that lacks more is hardly the item
 _MAX_UNUSUAL, _DEAR_RATIO = 3, 3  # beyond these a listing that lacks words is hardly the item
-_FEW_ROWS = 12  # strong rows; the words of fewer are hardly known
+_FEW_ROWS = 12  # strong rows; fewer hardly show which words are usual, so several must form a phrase
 _MIN_UNUSUAL = 2  # words of a title that hardly any strong title says
-_MAX_SHOWN = 3  # of them
+_MAX_SHOWN = 3  # phrases of them
 NO_CHECK = SpecificsCheck(Standing.SILENT)
 
 
@@ -80,7 +80,7 @@ def doubt_of_missing(market: Market, listing: Listing, missing: tuple[str, ...])
     may_be = (
         len(missing) <= _MAX_MISSING
         and (cost is None or profile.low <= cost <= (profile.typical * _DEAR_RATIO or cost))
-        and len(_unusual_words(market, listing.title)) <= _MAX_UNUSUAL
+        and " ".join(_unusual_phrases(market, listing.title)).count(" ") < _MAX_UNUSUAL
     )
     return Doubt(Confidence.DOUBTFUL if may_be else Confidence.LIKELY, why)
 
@@ -138,9 +138,10 @@ def _doubts_of(
         return doubts
     if cost is not None and 0 < profile.high < cost:
         return [(1, f"it costs {cost / profile.typical:.1f} times what others ask")]
-    unusual = _unusual_words(market, listing.title)
-    if len(unusual) >= _MIN_UNUSUAL + (profile.rows < _FEW_ROWS):
-        words = ", ".join(f'"{w}"' for w in unusual[:_MAX_SHOWN])
+    phrases = _unusual_phrases(market, listing.title)
+    n = len(" ".join(phrases).split())
+    if n >= _MIN_UNUSUAL and (n > len(phrases) or profile.rows >= _FEW_ROWS or n > _MAX_UNUSUAL):
+        words = ", ".join(f'"{w}"' for w in phrases[:_MAX_SHOWN])
         return [(1, f"hardly any other title says {words}")]
     return []
 
@@ -155,10 +156,21 @@ def _cost_of(listing: Listing) -> int | None:
     return price.minor + shipping.minor if shipping and known else price.minor
 
 
-def _unusual_words(market: Market, title: str) -> list[str]:
-    """Return the open words of a title that hardly any strong title says, in order."""
+def _unusual_phrases(market: Market, title: str) -> list[str]:
+    """Return the open phrases of a title without what many strong titles say, in order."""
     usual = market.usual
-    return [w for w in open_words(market.query, title, market.languages).split() if w not in usual]
+    phrases: list[str] = []
+    for phrase in open_words(market.query, title, market.languages).split("|"):
+        follows = False
+        for word in phrase.split():
+            if word in usual:
+                follows = False
+            elif follows:
+                phrases[-1] += f" {word}"
+            else:
+                phrases.append(word)
+                follows = True
+    return phrases
 
 
 def _is_answered(why: str, check: SpecificsCheck) -> bool:

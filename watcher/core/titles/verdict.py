@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -29,9 +29,9 @@ __all__ = [
     "found_word",
     "item_kind_verdict",
     "nouns_of",
+    "spaced_words",
     "system_verdict",
     "title_verdict",
-    "words_of_title",
 ]
 
 
@@ -123,9 +123,10 @@ def nouns_of(title: str, languages: tuple[str, ...] = ENGLISH) -> frozenset[str]
     return frozenset(parsed.words[i] for i in parsed.nouns)
 
 
-def words_of_title(title: str, languages: tuple[str, ...] = ENGLISH) -> frozenset[str]:
-    """Return the words of a title, in the spellings of the grammar."""
-    return _parsed(title, languages).word_set
+def spaced_words(title: str, languages: tuple[str, ...] = ENGLISH) -> Iterator[tuple[str, str]]:
+    """Return the words of a title in the spellings of the grammar, each with what precedes it."""
+    parsed = _parsed(title, languages)
+    return zip(parsed.gaps, parsed.words, strict=True)
 
 
 def asked_for(query: str, reason: Reason, languages: tuple[str, ...] = ENGLISH) -> bool:
