@@ -38,8 +38,7 @@ class Language:
     `works`: what a working item does or is ("funktioniert", "funktionsfähig"). Together with a word of
     `negations` before or after it, perhaps with `fillers` between ("springt leider nicht an"), it is a
     defect. So is a thing of `functions` right after a word of `nones` ("kein Bild").
-    `noun_first`: a noun precedes the name that describes it, so a title that begins with a part offers it:
-    "Cadran Seiko" is a dial for a Seiko.
+    `noun_first`: adjectives follow their noun, so a part before one is only described: "cadran noir".
     `heads`: the last parts of compounds, by their English words; `prefixes`: first parts with a meaning of
     their own. `linking`: sounds between the parts.
     """

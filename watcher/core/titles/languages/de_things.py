@@ -5,9 +5,10 @@ from __future__ import annotations
 from watcher.core.titles.languages.base import table
 
 GERMAN_ACCESSORIES = table("""
-    @ sparepart: handgriff | haltegriff | zusatzgriff | kameragriff | daumenauflage | belederung |
-      tragriemen | rückspulkurbel | sucherlupe | okular | korrekturlinse | batteriefach | speicherkartenfach
-      | deckkappe; patch: anstecker | anstecknadel | aufnäher | pin anstecker; carburetor: vergaser;
+    @ sparepart: displayglas | displayeinheit | ersatzdisplay | austauschdisplay | frontglas | touchscreen
+      glas | handgriff | haltegriff | zusatzgriff | kameragriff | daumenauflage | belederung | tragriemen |
+      rückspulkurbel | sucherlupe | okular | korrekturlinse | batteriefach | speicherkartenfach | deckkappe;
+    patch: anstecker | anstecknadel | aufnäher | pin anstecker; carburetor: vergaser;
     display case: uhrenbox | aufbewahrungsbox | transportbox | uhrenkoffer | uhrenschachtel | uhrenbeweger |
       vitrine | schaukasten | acrylbox | acrylvitrine;
     guide book: buch über | buch zur | buch zum | das große buch | fotobuch zur | kochbuch | begleitbuch |
@@ -73,8 +74,6 @@ GERMAN_ACCESSORIES = table("""
     battery cover: akkudeckel | batteriedeckel | batteriefachdeckel | akkufachdeckel | batterieklappe;
     back glass: backcover | rückglas | akkudeckelglas | gehäuserückseite;
     housing: gehäuseschale | chassis | gehäuseteil;
-    digitizer: touchscreen glas | displayglas | displayeinheit | ersatzdisplay | austauschdisplay |
-      frontglas;
     replacement part: ersatzteil | ersatzteile | ersatzteilset | austauschteil | einzelteil | einzelteile;
     replacement: ersatz;
     user manual: bedienungsanleitung | bedienungsanleitungen | anleitung | gebrauchsanweisung | handbuch |
@@ -110,6 +109,7 @@ GERMAN_ACCESSORIES = table("""
     """)
 
 GERMAN_KINDS = table("""
+    hedge trimmer: heckenschere | akkuheckenschere; mower: rasenmäher | akkurasenmäher;
     tableware: kaffeeservice | teeservice | tafelservice | speiseservice | essservice;
     memory card: speicherkarte | sd karte; suitcase: koffer | reisekoffer; bowl: schale;
     trousers: hose | hosen | lederhose | jeanshose;

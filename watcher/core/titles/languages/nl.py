@@ -161,21 +161,22 @@ _ACCESSORIES = table("""
     guide book: kookboek | receptenboek | receptenboekje;
     cleaning kit: reinigingstabletten | reinigingsset | ontkalker | ontkalkingstabletten | onderhoudsset |
       ontkalkingstablet;
-    @ sparepart: kapje | dopje | schokbrekers | schokdempers | schokbreker | schokdemper | bougie | bougies
-      | zuiger | cilinder | krukas | luchtfilter | oliefilter | benzinetank | derailleur | wielset |
-      neuspads | tandwielset | naald | velg | velgen | fietsband | fietsbanden | stuur | stuurpen | crank |
-      remmen | voorvork | spatborden | koplamp | uitlaat | snaren | plectrum | filterzakken | toner |
-      inktcartridge | inktcartridges | printkop | wielset | armleuning | sleutel | sleutels | zitkussen |
-      bodemplaat | achterwand | zijwand | frontpaneel | scheerkop | scheerkoppen | scheerblad | opzetkam |
-      glazen kan | koffiekan | bakplaat | deeghaak | garde | kloppers | gehaktmolen | snijschijven |
-      lamphouder | projectorlamp | gloeilamp | laadconnector | oorschelp | oorschelpen | simlade |
-      simkaarthouder | cameramodule | achtercamera | luidsprekermodule | flexkabel | reservelamp |
-      deurscharnier | klepdeksel | bagagedrager | fietsaccu | spatbord | spatborden | stofzuigerzak |
-      stofzuigerzakken | zadel | fietszadel | waterreservoir | watertank | lekbak | stofreservoir | stofbak
-      | zetgroep | boorkop | deurrubber | verwarmingselement | pomp | koolborstels | koolborstel | anker |
-      rotor | tandwiel | tandwielen | grillrooster | ovenrooster | glasplaat | groentelade | laadpoort |
-      draaiplateau | zaagketting | zijpanelen | zijpaneel | kogellager | mengkom | kan | mixkom | pootjes |
-      trommel | snaar | aandrijfriem; accessories: accessoires | toebehoren | accessoire;
+    @ sparepart: vervangend scherm | los scherm | schermglas | kapje | dopje | schokbrekers | schokdempers |
+      schokbreker | schokdemper | bougie | bougies | zuiger | cilinder | krukas | luchtfilter | oliefilter |
+      benzinetank | derailleur | wielset | neuspads | tandwielset | naald | velg | velgen | fietsband |
+      fietsbanden | stuur | stuurpen | crank | remmen | voorvork | spatborden | koplamp | uitlaat | snaren |
+      plectrum | filterzakken | toner | inktcartridge | inktcartridges | printkop | wielset | armleuning |
+      sleutel | sleutels | zitkussen | bodemplaat | achterwand | zijwand | frontpaneel | scheerkop |
+      scheerkoppen | scheerblad | opzetkam | glazen kan | koffiekan | bakplaat | deeghaak | garde | kloppers
+      | gehaktmolen | snijschijven | lamphouder | projectorlamp | gloeilamp | laadconnector | oorschelp |
+      oorschelpen | simlade | simkaarthouder | cameramodule | achtercamera | luidsprekermodule | flexkabel |
+      reservelamp | deurscharnier | klepdeksel | bagagedrager | fietsaccu | spatbord | spatborden |
+      stofzuigerzak | stofzuigerzakken | zadel | fietszadel | waterreservoir | watertank | lekbak |
+      stofreservoir | stofbak | zetgroep | boorkop | deurrubber | verwarmingselement | pomp | koolborstels |
+      koolborstel | anker | rotor | tandwiel | tandwielen | grillrooster | ovenrooster | glasplaat |
+      groentelade | laadpoort | draaiplateau | zaagketting | zijpanelen | zijpaneel | kogellager | mengkom |
+      kan | mixkom | pootjes | trommel | snaar | aandrijfriem;
+    accessories: accessoires | toebehoren | accessoire;
     case: hoes | hoesje | hoesjes | hoezen | beschermhoes | telefoonhoesje | beschermhoesje | etui;
     carrying case: draagtas | transportkoffer | opbergtas | cameratas | beschermtas | draagkoffer | reistas;
     cover: afdekhoes | stofhoes | bekleding | overtrek;
@@ -199,8 +200,7 @@ _ACCESSORIES = table("""
     rear cap: achterdop; body cap: bodydop; lens hood: zonnekap; eyecup: oogschelp | oogkap;
     battery grip: batterijgrip | batterijgreep; lid: deksel | dekseltje | klepje;
     battery cover: batterijklep | batterijklepje | accudeksel | batterijdeksel;
-    back glass: achterglas | achterkant glas | backcover;
-    digitizer: schermglas | vervangend scherm | los scherm; housing: behuizing | omkasting;
+    back glass: achterglas | achterkant glas | backcover; housing: behuizing | omkasting;
     replacement part: onderdeel | reserveonderdeel | vervangingsonderdeel;
     replacement parts: onderdelen | reserveonderdelen | losse onderdelen;
     replacement: vervangend | vervangende | reserve;
@@ -265,6 +265,7 @@ _CONDITIONS = table("""
     """)
 
 _KINDS = table("""
+    hedge trimmer: heggenschaar | accuheggenschaar; mower: grasmaaier | accugrasmaaier;
     tableware: koffieservies | theeservies | eetservies | servies;
     suitcase: koffer | koffertje | reiskoffer;
     camera: fototoestel | fotocamera | spiegelreflexcamera | spiegelreflex | systeemcamera | compactcamera |
@@ -323,18 +324,19 @@ _FAULTS = {
     " als donor | donortoestel | sloop | sloopobject | voor sloop | voor de sloop | sloper | voor slopers"
     " | als sloop | onderdelentoestel | onderdelen toestel | om te slopen | voor doe het zelver | doe het"
     " zelver | doehetzelver",
-    "for repair": "te repareren | moet gerepareerd worden | reparatie nodig | om te repareren | ter"
-    " reparatie | voor reparatie | opknapper | opknappertje | om op te knappen | op te knappen | moet"
-    " opgeknapt worden | toe aan reparatie | heeft reparatie nodig | moet vervangen worden | moet"
-    " nagekeken worden | moet gemaakt worden | te herstellen | kan gerepareerd worden | klusproject |"
-    " restauratieproject | te restaureren",
+    "for repair": "restauratieobject | restauratie object | te repareren | moet gerepareerd worden |"
+    " reparatie nodig | om te repareren | ter reparatie | voor reparatie | opknapper | opknappertje | om"
+    " op te knappen | op te knappen | moet opgeknapt worden | toe aan reparatie | heeft reparatie nodig |"
+    " moet vervangen worden | moet nagekeken worden | moet gemaakt worden | te herstellen | kan"
+    " gerepareerd worden | klusproject | restauratieproject | te restaureren",
     "defective": "defect | defecte | defekt | defekte | kapot | kapotte | is stuk | scherm stuk | display"
     " stuk | stuk gegaan | gaat stuk | glas stuk | motor stuk | total loss | begeven | doorgebrand |"
     " mankeert",
-    "not working": "plaat slaat over | slaat over | blijft haken | blijft zwart | scherm blijft zwart |"
-    " zwart scherm | zwart beeld | blijft donker | schakelt zichzelf uit | gaat steeds uit | gaat spontaan"
-    " uit | schakelt steeds uit | blijft hangen | blijft stilstaan | staat stil | stilgevallen | werkt"
-    " soms | werkt half | werkt gedeeltelijk | deels werkend | gedeeltelijk werkend | niet volledig"
+    "not working": "heeft kuren | werkt maar half | werkt maar even | loopt even | rode lamp knippert |"
+    " lampje knippert rood | plaat slaat over | slaat over | blijft haken | blijft zwart | scherm blijft"
+    " zwart | zwart scherm | zwart beeld | blijft donker | schakelt zichzelf uit | gaat steeds uit | gaat"
+    " spontaan uit | schakelt steeds uit | blijft hangen | blijft stilstaan | staat stil | stilgevallen |"
+    " werkt soms | werkt half | werkt gedeeltelijk | deels werkend | gedeeltelijk werkend | niet volledig"
     " werkend | knippert rood | knippert alleen | leest geen | herkent geen | toont geen | speelt geen |"
     " pakt geen | laadt geen | print geen | geeft geen | gaat na # minuten uit | gaat na # seconden uit |"
     " buiten werking | buiten gebruik | doet het niet | doet niets | doet niks | dood | geen wifi | geen"
@@ -344,7 +346,7 @@ _FAULTS = {
     "damaged": "gehavend* | afgestoten | beschadigd*",
     "water damage": "waterschade | vochtschade",
     "broken": "afgescheurd | laat los | losgelaten | gebroken | afgebroken | gebroke | breuk",
-    "cracked": "gebarsten | gescheurd* | ingescheurd",
+    "cracked": "gesprongen | gebarsten | gescheurd* | ingescheurd",
     "cracked screen": "schermbreuk | schermschade | glasbreuk | kapot scherm | scherm kapot | displaybreuk",
     "untested": "niet getest | ongetest | niet kunnen testen | kan niet testen | kan ik niet testen |"
     " werking onbekend | niet gecontroleerd | niet te testen | onbekend of | niet geprobeerd | staat"
@@ -354,9 +356,9 @@ _FAULTS = {
     " niet compleet | onvolledig* | onderdelen missen | mist onderdelen | onderdelen ontbreken | niet"
     " volledig | ontbreken onderdelen",
     "icloud locked": "icloud lock | icloud vergrendeld | icloud geblokkeerd | met icloud",
-    "activation locked": "google lock | google vergrendeld | account vergrendeld | wachtwoord vergeten |"
-    " pincode vergeten | code vergeten | activeringsslot | bios wachtwoord | toegangscode vergeten |"
-    " vergrendeld*",
+    "activation locked": "google account erop | account erop | icloud erop | google lock | google"
+    " vergrendeld | account vergrendeld | wachtwoord vergeten | pincode vergeten | code vergeten |"
+    " activeringsslot | bios wachtwoord | toegangscode vergeten | vergrendeld*",
     "blacklisted": "geblokkeerd | geblokkeerde | imei geblokkeerd | gestolen",
     "intermittent": "valt uit | slecht contact | hapert | haperend* | kraakt | kraken | valt weg",
     "flickering": "flikkert | flikkeren | flikkerend",
@@ -383,15 +385,15 @@ DUTCH = Language(
     " scherm defecte",
     translations=(_GRAMMAR, _NOISE, _ACCESSORIES, _CONDITIONS, _KINDS, _COLOURS),
     faults=_FAULTS,
-    negations="niks | nie | niet",
+    negations="nergens | niks | nie | niet",
     nones="geen | zonder | nooit | vrij van",
-    works="schrijft | bevriest | droogt | boort | zaagt | opgeladen | werkt | werken | werkend* | gaat |"
-    " gaan | laadt | laad | laden | opladen | oplaadt | start | starten | opstarten | opstart | aangaat |"
-    " aanzetten | aanspringt | springt | slaat | reageert | reageren | leest | lezen | gelezen | herkent |"
-    " herkend | print | printen | draait | draaien | speelt | afspelen | verbindt | verbinden | zoomt |"
-    " focust | scherpstellen | koelt | verwarmt | pompt | zuigt | maalt | centrifugeert | ontvangt | zendt"
-    " | sluit | opent | naait | tikt | loopt | functioneert | functioneren | functioneel | bruikbaar |"
-    " inschakelen | flitst | trilt | knipt | schakelt",
+    works="doet | schrijft | bevriest | droogt | boort | zaagt | opgeladen | werkt | werken | werkend* |"
+    " gaat | gaan | laadt | laad | laden | opladen | oplaadt | start | starten | opstarten | opstart |"
+    " aangaat | aanzetten | aanspringt | springt | slaat | reageert | reageren | leest | lezen | gelezen |"
+    " herkent | herkend | print | printen | draait | draaien | speelt | afspelen | verbindt | verbinden |"
+    " zoomt | focust | scherpstellen | koelt | verwarmt | pompt | zuigt | maalt | centrifugeert | ontvangt"
+    " | zendt | sluit | opent | naait | tikt | loopt | functioneert | functioneren | functioneel |"
+    " bruikbaar | inschakelen | flitst | trilt | knipt | schakelt",
     functions="beeld | geluid | stroom | functie | signaal | ontvangst | verbinding | zuigkracht | vonk |"
     " compressie | stoom | leven | druk | autofocus | beeldweergave",
     fillers="meer | helemaal | goed | het | zich | op | aan | uit | meteen | altijd | soms | helaas | ook"

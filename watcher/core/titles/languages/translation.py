@@ -84,21 +84,24 @@ def translate_title(lexicon: Lexicon, text: str, title: SplitText, *, shown: boo
     if max(segments.roles, default=Role.NONE) >= Role.WORKS:
         _judge(segments)
     _mark_included(segments)
-    if lexicon.noun_first:
-        _mark_parts(segments)
+    last = _mark_offered_part(segments)
+    _mark_described_parts(segments, last + 1, _DESCRIPTIONS if lexicon.noun_first else frozenset())
     return _render(segments)
 
 
 def _mark_included(segments: _Segments) -> None:
     """Mark what comes with the item: quantities of accessories, and lists without commas or "with"."""
     english, roles, gaps = segments
+    for k in range(len(roles) - 1):
+        if english[k] == "battery" and english[k + 1] in vocab.KINDS and gaps[k + 1] in _JOINED:
+            english[k] = "cordless"  # "Akku-Säge"
     for k in range(2, len(roles)):
         words = english[k] or ""
         if words.endswith(_QUANTITIES):
             thing = k + 1 < len(roles) and roles[k + 1] is Role.THING and words != "lot"
             if thing or english[k - 1] in ("with", "incl"):
                 english[k] = words.rpartition(" ")[0]  # "with 2 pcs"
-        elif roles[k] is Role.THING and roles[k - 1] is not Role.THING:
+        elif words and roles[k] is Role.THING and roles[k - 1] is not Role.THING:
             end = k + 1
             while end < len(roles) and roles[end] is Role.THING and gaps[end] == " ":
                 if english[end] in _OWNED:
@@ -109,18 +112,24 @@ def _mark_included(segments: _Segments) -> None:
                 english[k] = f"with {words}"  # "2 batteries charger", "cable original box"
 
 
-def _mark_parts(segments: _Segments) -> None:
-    """Tell the part that a title begins with, which is offered, from described ones after the name."""
-    english, roles = segments.english, segments.roles
-    last = 0  # of the things that the title begins with
+def _mark_offered_part(segments: _Segments) -> int:
+    """Tell the part that a title begins with, which is offered. Return the place of the last such part."""
+    english = segments.english
+    last = 0
     if len(english) > 2 and english[1] == "and" and _is_part(segments, 2):  # noqa: PLR2004 - "case and cable"
         last = 2
     offered = _is_part(segments, 0) and last + 1 < len(english)
     if offered and segments.gaps[last + 1] == " " and _first_word(english[last + 1]) not in _AFTER_NOUN:
         english[last] = f"{english[last]} for"
-    for k in range(last + 1, len(english)):
+    return last
+
+
+def _mark_described_parts(segments: _Segments, start: int, adjectives: frozenset[str]) -> None:
+    """Mark the parts after the name that one of these or a cure follows: they are described, not offered."""
+    english, roles = segments.english, segments.roles
+    for k in range(start, len(english)):
         after = english[k + 1] if k + 1 < len(english) else None
-        described = (after is not None and roles[k + 1] is Role.CURE) or _first_word(after) in _DESCRIPTIONS
+        described = (after is not None and roles[k + 1] is Role.CURE) or _first_word(after) in adjectives
         described = described and segments.gaps[k + 1] == " "
         if (described or (roles[k - 1] is Role.CURE and segments.gaps[k] == " ")) and _is_part(segments, k):
             english[k] = f"with {english[k]}"
