@@ -20,6 +20,7 @@ MAX_QUESTIONS = 3
 _OPEN_REASONS = frozenset((Reason.QUERY, Reason.DOUBT, Reason.CATEGORY, Reason.SPECIFICS, Reason.TAUGHT))
 _MAX_STANDS_FOR = 25  # rows; more count no more
 _UNPRICED = 0.3  # the weight of a price that is unknown
+_ITSELF_ALONE = 0.3  # the weight of a dropped row whose answer frees no word of the query
 _ALIKE, _ALIKE_WEIGHT = 0.5, 0.25  # the common share of words that makes rows alike, and what is left then
 
 
@@ -45,10 +46,14 @@ class RowToAsk(NamedTuple):
 
 class _Row(NamedTuple):
     listing: Listing
-    kept: bool
+    reason: Reason | None
     why: str
     words: frozenset[str]
     missing: tuple[str, ...]
+
+    @property
+    def kept(self) -> bool:
+        return self.reason is None
 
 
 def rows_to_ask(
@@ -92,7 +97,7 @@ def _open_rows(selection: Selection, query: str, marketplace: str) -> Iterator[_
             words_beyond(query, listing.title, marketplace),
             missing_of(query, listing.title, marketplace),
         )
-        yield _Row(listing, drop is None, why, words, missing)
+        yield _Row(listing, drop.reason if drop else None, why, words, missing)
 
 
 def _may_be_wrong(reason: Reason, doubt: Doubt) -> bool:
@@ -119,7 +124,9 @@ def _count_decided(rows: Sequence[_Row]) -> dict[str, int]:
 
 
 def _score(row: _Row, stands_for: int, interest: Money | None) -> float:
-    openness = 1 / max(1, len(row.missing))
+    openness = 1.0
+    if not row.kept and row.reason is Reason.QUERY:
+        openness = 1 / len(row.missing) if row.missing else _ITSELF_ALONE
     return openness * sqrt(min(stands_for, _MAX_STANDS_FOR)) * _nearness(row.listing, interest)
 
 

@@ -14,13 +14,13 @@ from watcher.watches.teaching import questions_of
 
 @dataclass(frozen=True, slots=True)
 class AskedListing:
-    """A listing that may or may not be the item. `total`: None if its shipping is unknown."""
+    """A listing that may or may not be the item. `cost`: its total, or its price if that is all there is."""
 
     id: str
     picture: str
     title: str
     link: str
-    total: str | None
+    cost: str
     condition: str
     why: str
 
@@ -56,12 +56,13 @@ def teaching_view(watch: Watch, comps: Comps | None) -> TeachingView:
 
 def _asked(row: RowToAsk) -> AskedListing:
     x = row.listing
+    price = x.price or x.bid
     return AskedListing(
         id=x.item_id,
         picture=x.item_id if x.image else "",
         title=x.title,
         link=x.link,
-        total=None if x.total is None else str(x.total),
+        cost=str(x.total) if x.total else f"{price} plus unknown shipping" if price else "no price",
         condition=x.condition,
         why=f"{'kept' if row.kept else 'dropped'} now: {row.why}",
     )
