@@ -94,6 +94,13 @@ async def test_figures_are_computed_once_an_hour_whatever_the_daemon(trip: Trip)
     assert trip.stores.accuracy.computed_at() == trip.clock.now()
 
 
+async def test_an_alert_says_how_wrong_medians_were(trip: Trip) -> None:
+    trip.poller.accuracy_of = lambda category, basis: f"{category} {basis}"
+    await trip.watch(below="51", category="cards")
+    (alert,) = await trip.poll()
+    assert alert.accuracy == "cards ask"
+
+
 async def test_a_removed_category_is_forgotten(trip: Trip) -> None:
     number = await trip.watch(below="1", category="cards")
     await live(trip)

@@ -41,8 +41,8 @@ def accuracy(category: str = "", n: int = 212) -> Accuracy:
     return Accuracy(category, Basis.ASK, kinds, figures(n), figures(n, 0.031), wilson(53, 212), NOON)
 
 
-async def words_of(client: httpx.AsyncClient, world: ApiWorld, path: str) -> str:
-    answer = await client.get(path, headers=world.callers["session"] | {"Accept": "text/html"})
+async def words_of(client: httpx.AsyncClient, world: ApiWorld, path: str, caller: str = "session") -> str:
+    answer = await client.get(path, headers=world.callers[caller] | {"Accept": "text/html"})
     assert answer.status_code == 200, answer.text
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", answer.text)).split())
 
@@ -56,6 +56,14 @@ async def test_the_page_shows_the_errors_of_each_category(
     assert "in the interval: 25 % (20 to 31 %) 3.1 %" in words
     assert "212 gone, 3 ended at term" in words
     assert "cards ask, 5 compared — fewer than 20 delistings" in words
+
+
+async def test_a_category_of_no_list_is_shown_to_admins_alone(
+    client: httpx.AsyncClient, app: App, world: ApiWorld
+) -> None:
+    await know(app, accuracy("secret-hoard"))
+    assert "secret" not in await words_of(client, world, "/accuracy")
+    assert "secret" in await words_of(client, world, "/accuracy", "admin session")
 
 
 async def test_without_delistings_the_page_says_so(client: httpx.AsyncClient, world: ApiWorld) -> None:

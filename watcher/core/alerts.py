@@ -60,7 +60,7 @@ class Alert:
     `items` are the best five, `more` counts the others. `market` is the sentence of a rule about the
     median; `caution` says why that median may mislead. `low`, `median`, `high` and `interval` are decimal
     strings; `basis` is ask or sold. `also`: the ids of the duplicate watches whose alerts share its message.
-    The field names are stored.
+    `accuracy`: how wrong medians of the category were, in a sentence, or empty. The field names are stored.
     """
 
     id: str
@@ -90,6 +90,7 @@ class Alert:
     market: str = ""
     caution: str = ""
     also: tuple[int, ...] = ()
+    accuracy: str = ""
 
     @property
     def search_url(self) -> str:

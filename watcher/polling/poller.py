@@ -7,9 +7,10 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from watcher.core.alerts import Alert
 from watcher.core.cadence import PollingPlan, SearchGroup, due_for_auctions, next_day_start, plan_polls
 from watcher.core.categories import ttl_of
-from watcher.core.comps import Comps
+from watcher.core.comps import Basis, Comps
 from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent, WatcherError, public_error
 from watcher.core.listing import Listing, Sort
 from watcher.core.polls import PollResult, UnrecordedPoll
@@ -62,7 +63,8 @@ class Poller:
 
     `on_alert` is called when a poll added messages to the outbox, `on_room` when more polls may start,
     `on_polled` with the search and its watches when a poll was recorded, failed ones too.
-    `quota_of` returns the quota for the receipt of an alert.
+    `quota_of` returns the quota for the receipt of an alert, `accuracy_of` how wrong medians of a category
+    were on a basis, in a sentence for its message.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class Poller:
         self.on_room: Callable[[], None] = lambda: None
         self.on_polled: Callable[[SearchId, Sequence[Watch]], None] = lambda _search, _watches: None
         self.quota_of: Callable[[Instant], QuotaUse | None] = lambda _: None
+        self.accuracy_of: Callable[[str, Basis], str] = lambda _category, _basis: ""
         self._running: set[asyncio.Task[None]] = set()
         # The loop's time at which the last poll ended, or the first one started.
         self._progress_at = 0.0
@@ -264,7 +267,7 @@ class Poller:
             sightings=memory.new_sightings(answer.snapshot, now),
             still_there=memory.still_there(answer.snapshot, now),
             judged=tuple(evaluation.changed),
-            alerts=tuple(evaluation.alerts),
+            alerts=tuple((self._with_accuracy(alert), states) for alert, states in evaluation.alerts),
             evidence=tuple(replace(e, quota=self.quota_of(now)) for e in evaluation.evidence.values()),
             grounds=evaluation.grounds,
         )
@@ -280,6 +283,11 @@ class Poller:
             log.info("polled", extra=_log_fields(search, observed, evaluation.comps[""], recorded.alerts))
         if recorded.alerts:
             self.on_alert()
+
+    def _with_accuracy(self, alert: Alert) -> Alert:
+        if alert.median is None:
+            return alert
+        return replace(alert, accuracy=self.accuracy_of(alert.category, Basis(alert.basis)))
 
     async def _evaluate(
         self,

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from watcher.adapters.host.alarm_file import AlarmFile
 from watcher.config import Settings
+from watcher.core.accuracy import accuracy_sentence
 from watcher.core.errors import Api, WatcherError
 from watcher.core.monitoring.daemons import shared_daemons
 from watcher.core.monitoring.incidents import SELF_SUBJECT
@@ -211,6 +212,9 @@ class App(Integrations):
         )
         ebay = self.quota_blocks[Api.EBAY]
         poller.quota_of = lambda now: QuotaUse(ebay.used(now), ebay.limit)
+        poller.accuracy_of = lambda category, basis: accuracy_sentence(
+            self.queries.accuracy_of(category, basis)
+        )
         poller.on_polled = self.events.note_poll
         return poller
 

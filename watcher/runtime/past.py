@@ -95,7 +95,9 @@ def _poller_of_the_past(simulation: Simulation, seed: int) -> Poller:
         concurrency=_CONCURRENT_POLLS,
         retry=app.settings.retry.ebay.policy,
     )
-    return Poller(app.stores.searches, fetcher, limits, jitter=app.jitter, meter=meter, name="past")
+    poller = Poller(app.stores.searches, fetcher, limits, jitter=app.jitter, meter=meter, name="past")
+    poller.accuracy_of = app.poller.accuracy_of
+    return poller
 
 
 async def _poll_all(simulation: Simulation, poller: Poller, at: Instant) -> None:

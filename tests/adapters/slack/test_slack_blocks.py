@@ -481,3 +481,9 @@ def test_five_items_of_maximum_length_fit() -> None:
     check_limits(
         render(replace(ALERT, items=(long,) * 5, market="&" * 999, rule="&" * 999, watch_name="&" * 999))
     )
+
+
+def test_the_accuracy_of_medians_is_the_last_line_of_a_message() -> None:
+    said = "On 212 delistings of this category our median was 6 % off."
+    (element,) = render(replace(ALERT, accuracy=said)).blocks[-1]["elements"]
+    assert element["text"].splitlines()[-1] == said

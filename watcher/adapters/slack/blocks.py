@@ -245,7 +245,12 @@ def _provenance(alert: Alert) -> str:
         f"{', '.join(map(str, watches))}"
         f"\nreceipt: `watcher alerts show {alert.id}`{wrong}"
         f" · mute: {mute}"
+        f"{_accuracy_line(alert)}"
     )
+
+
+def _accuracy_line(alert: Alert) -> str:
+    return f"\n{escape_mrkdwn(alert.accuracy, SENTENCE)}" if alert.accuracy else ""
 
 
 def _ops_text(notice: OpsNotice) -> str:
