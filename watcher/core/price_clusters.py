@@ -19,6 +19,7 @@ _MIN_PRICES = 4
 _MAX_LOW_SHARE, _MIN_DEVIATIONS = 0.125, 5.0
 # The same for a price that is a doubt.
 _MAX_DOUBTED_SHARE, _DOUBTED_DEVIATIONS = 0.6, 2.0
+_MAX_DOUBTED_RATIO = 1_000  # of a price that is a doubt to the typical one
 # Standard deviations per median absolute deviation of a normal distribution.
 _SIGMA_PER_MAD = 1.4826
 
@@ -115,8 +116,8 @@ def bounds_of(ordered: Sequence[int]) -> PriceBounds:
     deviations = sorted(abs(log(max(price, 1) / middle)) for price in ordered)
     deviation = _SIGMA_PER_MAD * deviations[len(deviations) // 2]
     floor = middle * min(_MAX_LOW_SHARE, exp(-_MIN_DEVIATIONS * deviation))
-    low = middle * min(_MAX_DOUBTED_SHARE, exp(-_DOUBTED_DEVIATIONS * deviation))
-    return PriceBounds(ceil(floor), ceil(low), ceil(middle * middle / low))
+    ratio = min(_MAX_DOUBTED_RATIO, max(1 / _MAX_DOUBTED_SHARE, exp(_DOUBTED_DEVIATIONS * deviation)))
+    return PriceBounds(ceil(floor), ceil(middle / ratio), ceil(middle * ratio))
 
 
 def find_price_groups(query: str, kept: Sequence[Listing], currency: str) -> tuple[PriceGroup, ...]:
