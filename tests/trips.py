@@ -11,6 +11,7 @@ from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import DAY, MINUTE, Seconds
 from watcher.core.watch_input import Defaults
 from watcher.db.stores import Stores
+from watcher.polling.backgrounds import Backgrounds
 from watcher.polling.comps_cache import CompsCache, Freshness
 from watcher.polling.fetch import Fetcher
 from watcher.polling.poller import Poller, PollingLimits
@@ -50,7 +51,7 @@ def trip_over(stores: Stores, clock: FakeClock) -> Trip:
         retry=RetryPolicy(5, Seconds(2.0), Seconds(60.0)),
     )
     freshness = Freshness(TTLS, Seconds(600.0), Seconds(30 * DAY))
-    cache = CompsCache(stores.cache, freshness, clock, stores.backgrounds.background)
+    cache = CompsCache(stores.cache, freshness, clock, Backgrounds(stores.searches).of)
     fetcher = Fetcher(cache, market, meter, limits=WAIT_LIMITS)
     poller = Poller(stores.searches, fetcher, limits, jitter=shortest_wait, meter=meter, name="test")
     registry = Registry(stores.watches, Defaults("EBAY_US"), lambda: 5000)

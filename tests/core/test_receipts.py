@@ -10,20 +10,24 @@ from hypothesis import strategies as st
 
 from tests.fakes import NOON, listing, usd
 from watcher.core.alerts import Alert, make_alert
+from watcher.core.background import Background
 from watcher.core.comps import Comps, select, summarize
 from watcher.core.item_number import hashed_id
 from watcher.core.listing import Condition, Listing
+from watcher.core.readings import Reading
 from watcher.core.receipts import (
     MAX_DROPPED,
     Evidence,
     Grounds,
     build_evidence,
+    describe_readings,
     erased_alert,
     erased_evidence,
     erased_grounds,
     replay,
 )
 from watcher.core.rules import History, LastAlerted, assumed_shipping, matches_worth_alert
+from watcher.core.serializers import receipt_view
 from watcher.core.times import DAY, MINUTE, Instant
 from watcher.core.watch import Watch
 from watcher.core.watch_input import Defaults, watch_from
@@ -216,3 +220,28 @@ def test_erasing_twice_changes_nothing() -> None:
     alert, grounds, evidence = alert_on("below 70", present=frozenset(("v1|20|0",)))
     once = (erased_alert(alert), erased_grounds(grounds), erased_evidence(evidence, LATER))
     assert (erased_alert(once[0]), erased_grounds(once[1]), erased_evidence(once[2], LATER)) == once
+
+
+def test_what_the_ai_reader_found_out_is_in_the_receipt() -> None:
+    alert, _, evidence = alert_on("below 70")
+    watch = watch_from({"query": "zenitar mk2 camera", "rule": "below 70"}, Defaults("EBAY_US"))
+    background = Background(
+        readings={"v1|21|0": Reading.SAME, "v1|99|0": Reading.SAME},
+        reader_out={"v1|20|0": "OPENAI_TIMEOUT"},
+    )
+    made = build_evidence(
+        evidence.comps,
+        watch,
+        at=NOON,
+        fetched_at=NOON,
+        source="ebay",
+        trust_condition=True,
+        background=background,
+    )
+    assert made.background == background._replace(readings={"v1|21|0": Reading.SAME})
+    grounds = Grounds(made.id, "below 70", "assume", None, armed=True)
+    assert list(describe_readings(receipt_view(grounds, made, replay(alert, grounds, made)))) == [
+        "the AI reader has read 1 listing: 1 same",
+        "the AI reader did not read 1 listing (OPENAI_TIMEOUT), so other evidence decided",
+    ]
+    assert erased_evidence(made, LATER).readings == {hashed_id("v1|21|0"): Reading.SAME}

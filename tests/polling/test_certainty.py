@@ -36,7 +36,7 @@ def previewed(trip: Trip, **draft: str) -> Preview:
     cache, now = trip.fetcher.cache, trip.clock.now()
     answer = cache.get(watch.question)
     assert answer is not None
-    tested = backtest_watch(trip.stores, watch, now)
+    tested = backtest_watch(trip.stores.history, watch, now, cache.background_of)
     return build_preview(watch, cache.comps_of(watch.question, answer), answer.snapshot.listings, tested, now)
 
 

@@ -33,7 +33,7 @@ FEW = (*HOME[:5], STRANGER)
 
 
 def profile(trip: Trip) -> MarketProfile | None:
-    return trip.stores.backgrounds.background(QUESTION, ()).profile
+    return trip.stores.searches.profile(QUESTION)
 
 
 def dropped(trip: Trip, *, known: bool = True) -> dict[str, Reason]:

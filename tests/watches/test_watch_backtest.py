@@ -10,7 +10,9 @@ from watcher.watches.backtest import backtest_watch
 
 
 def backtested(trip: Trip, **draft: str) -> Backtest:
-    return backtest_watch(trip.stores, trip.registry.parse({"query": QUERY, **draft}), trip.clock.now())
+    watch = trip.registry.parse({"query": QUERY, **draft})
+    background_of = trip.fetcher.cache.background_of
+    return backtest_watch(trip.stores.history, watch, trip.clock.now(), background_of)
 
 
 async def test_a_search_without_watches_has_no_history(trip: Trip) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from watcher.cli.market_answer import title_lines
 from watcher.cli.printing import print_first_rows, say, time_words
 from watcher.core.plurals import count_of
+from watcher.core.receipts import describe_readings
 from watcher.core.times import in_words
 
 _MAX_SHOWN = 15
@@ -70,7 +71,7 @@ def _rule_inputs(receipt: dict[str, Any]) -> list[str]:
         f"alerted before: {item} at {alerted['total']} {currency}"
         for item, alerted in receipt["toldBefore"].items()
     ]
-    return lines
+    return [*lines, *describe_readings(receipt)]
 
 
 def _print_replay(replay: dict[str, Any]) -> None:

@@ -5,9 +5,10 @@ The evidence of a poll is stored once for all its alerts; what belongs to one wa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from watcher.core.alerts import MAX_ITEMS, Alert, Item, item_of
 from watcher.core.background import Background
@@ -23,6 +24,7 @@ from watcher.core.own_comps import judging_of
 from watcher.core.own_groups import MarketGroups, find_market_groups
 from watcher.core.plurals import count_of
 from watcher.core.price_clusters import PriceGroup, restate_group
+from watcher.core.readings import Reading
 from watcher.core.rejections import without_rejected
 from watcher.core.rules import History, LastAlerted, Match, RuleContext, matches_worth_alert, parse_rule
 from watcher.core.specifics import Specifics
@@ -31,6 +33,8 @@ from watcher.core.taught_evidence import Judging, apply_taught
 from watcher.core.times import Instant
 from watcher.core.titles.verdict import Reason
 from watcher.core.watch import Certainty, Question, Watch
+
+V = TypeVar("V")
 
 MAX_DROPPED = 300  # dropped listings per receipt; kept ones are stored in full, for the statistics need them
 _MAX_TEXT = 300  # characters of a title or an address
@@ -53,7 +57,8 @@ class Evidence:
     hashes of the items that the user rejected. `taught`: the user's answers. `erased_at`: when titles,
     addresses and ids were erased; since then each id is a hash. `profile`: what was known of the market, None
     in receipts of older versions. `doubts`: of the stored listings, by item id. `specifics`: by item id, the
-    pairs that decided. `unread`: ids of listings whose specifics could not be read before they alerted.
+    pairs that decided. `unread`: ids of listings whose specifics could not be read before they
+    alerted. `readings` and `reader_out`: see `Background`.
     """
 
     id: str
@@ -77,6 +82,8 @@ class Evidence:
     doubts: dict[str, Doubt] = field(default_factory=dict)
     specifics: dict[str, Specifics] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
+    readings: dict[str, Reading] = field(default_factory=dict)
+    reader_out: dict[str, str] = field(default_factory=dict)
 
     @property
     def comps(self) -> Comps:
@@ -88,7 +95,7 @@ class Evidence:
     @property
     def background(self) -> Background:
         """What was known of the listings beyond their rows."""
-        return Background(self.profile, self.specifics)
+        return Background(self.profile, self.specifics, self.readings, self.reader_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +137,16 @@ class Replay(NamedTuple):
         return not self.differences
 
 
+def describe_readings(receipt: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the AI reader found out, in sentences without a full stop; `receipt` is its JSON."""
+    if read := Counter(receipt["readings"].values()):
+        said = ", ".join(f"{n:,} {verdict}" for verdict, n in read.most_common())
+        yield f"the AI reader has read {count_of(read.total(), 'listing')}: {said}"
+    for why, n in Counter(receipt["readerOut"].values()).most_common():
+        listings = count_of(n, "listing")
+        yield f"the AI reader did not read {listings} ({why}), so other evidence decided"
+
+
 def build_evidence(
     comps: Comps,
     watch: Watch,
@@ -165,13 +182,15 @@ def build_evidence(
         rejected=rejected,
         taught=taught,
         profile=background.profile,
-        doubts={item: doubt for item, doubt in doubts.items() if item in stored},
+        doubts=_only(doubts, stored),
         specifics=deciding_specifics(
             judging_of(watch, trust_condition=trust_condition, background=background),
             (*kept, *(d.listing for d in dropped)),
             taught,
         ),
         unread=tuple(sorted(background.unread & stored)),
+        readings=_only(background.readings, stored),
+        reader_out=_only(background.reader_out, stored),
     )
 
 
@@ -288,6 +307,8 @@ def erased_evidence(evidence: Evidence, now: Instant) -> Evidence:
         unread=tuple(map(hashed_id, evidence.unread)),
         profile=evidence.profile and evidence.profile._replace(words=()),
         doubts={hashed_id(item): Doubt(d.confidence, "") for item, d in evidence.doubts.items()},
+        readings={hashed_id(item): reading for item, reading in evidence.readings.items()},
+        reader_out={hashed_id(item): why for item, why in evidence.reader_out.items()},
     )
 
 
@@ -322,6 +343,10 @@ def erased_listing(listing: Listing) -> Listing:
         categories=(),
         epid="",
     )
+
+
+def _only(known: Mapping[str, V], items: Collection[str]) -> dict[str, V]:
+    return {item: value for item, value in known.items() if item in items}
 
 
 def _shortened(listing: Listing) -> Listing:

@@ -297,6 +297,8 @@ def receipt_view(grounds: Grounds, evidence: Evidence, again: Replay) -> dict[st
         "specifics": {item: found.in_words() for item, found in evidence.specifics.items()},
         "unread": list(evidence.unread),
         "groups": [{"name": g.name, "n": g.n, "median": g.median.amount} for g in grounds.groups],
+        "readings": {item: str(reading) for item, reading in evidence.readings.items()},
+        "readerOut": evidence.reader_out,
         "leftOut": evidence.left_out,
         "erasedAt": None if evidence.erased_at is None else iso(evidence.erased_at),
         "replay": {

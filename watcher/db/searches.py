@@ -9,15 +9,23 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, case, func, select, update
 
 from watcher.core.comps import percentile
+from watcher.core.market_profile import MarketProfile
 from watcher.core.money import Money
 from watcher.core.polls import PollResult, RecordOutcome, Seen, UnrecordedPoll
 from watcher.core.rules import History, LastAlerted
 from watcher.core.times import DAY, Instant, Seconds
-from watcher.core.watch import Search, SearchId, Watch, WatchId
+from watcher.core.watch import Question, Search, SearchId, Watch, WatchId
 from watcher.db.database import Store
 from watcher.db.recording import record_polls
 from watcher.db.row_types import RowTypes, instant_or_none
-from watcher.db.rows import SCHEDULED_WATCHES, last_alerted_of, money_of, search_of, watch_of
+from watcher.db.rows import (
+    SCHEDULED_WATCHES,
+    last_alerted_of,
+    money_of,
+    profile_of_row,
+    search_of,
+    watch_of,
+)
 from watcher.db.schema import item_states, outbox, price_points, searches, sightings, watches
 
 log = logging.getLogger(__name__)
@@ -52,6 +60,7 @@ _SEEN = (
     .order_by(sightings.c.changed_at.desc())
     .limit(MAX_SEEN_LISTINGS)
 )
+_PROFILE = select(searches.c.id, searches.c.profile).where(searches.c.key == bindparam("key"))
 _FIRST_SEEN = select(sightings.c.item_id, sightings.c.first_seen).where(
     sightings.c.search_id == bindparam("search"), sightings.c.item_id.in_(bindparam("items", expanding=True))
 )
@@ -169,6 +178,11 @@ class SearchStore(Store):
     def seen(self, search: SearchId) -> dict[str, Seen]:
         """Return what this search has seen by item id, at most MAX_SEEN_LISTINGS."""
         return dict(SIGHTING_TYPES.read(self._db.rows(_SEEN, {"search": search}), _seen_of))
+
+    def profile(self, question: Question) -> MarketProfile | None:
+        """Return what the search that asks this question knows of its market, None before its first poll."""
+        rows = self._db.rows(_PROFILE, {"key": question.key})
+        return profile_of_row(rows[0]) if rows else None
 
     def first_seen(self, search: SearchId, items: Iterable[str]) -> Mapping[str, Instant]:
         """Return when a search first saw these items; those that it never saw are missing."""

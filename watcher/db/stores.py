@@ -10,7 +10,6 @@ from watcher.core.errors import WatcherError
 from watcher.db.accuracy import AccuracyStore
 from watcher.db.alerts import AlertStore
 from watcher.db.api_usage import ApiUsageStore
-from watcher.db.backgrounds import BackgroundStore
 from watcher.db.cache_entries import CacheEntryStore
 from watcher.db.daemons import DaemonStore
 from watcher.db.database import Database
@@ -73,7 +72,6 @@ class Stores:
     api_usage: ApiUsageStore
     readings: ReadingStore
     item_specifics: ItemSpecificsStore
-    backgrounds: BackgroundStore
     accuracy: AccuracyStore
 
     @classmethod
@@ -108,7 +106,6 @@ class Stores:
             ApiUsageStore(database),
             ReadingStore(database),
             ItemSpecificsStore(database),
-            BackgroundStore(database),
             AccuracyStore(database),
         )
 

@@ -90,6 +90,10 @@ def cache_keys(question: Question) -> tuple[CacheKey, ...]:
     return tuple(cache_key(question, api, basis) for api in _PRICE_SOURCES for basis in _MARKET_BASES)
 
 
+BackgroundOf = Callable[[Question, Sequence[Listing]], Background]
+"""Returns what is known of the listings that answer a question, beyond their rows. Raises WatcherError."""
+
+
 def _no_background(_question: Question, _listings: Sequence[Listing]) -> Background:
     return Background()
 
@@ -105,9 +109,10 @@ class CompsCache:
         store: CacheEntryStore,
         freshness: Freshness,
         clock: Clock,
-        background_of: Callable[[Question, Sequence[Listing]], Background] = _no_background,
+        background_of: BackgroundOf = _no_background,
     ) -> None:
-        self._store, self._clock, self._background_of = store, clock, background_of
+        self._store, self._clock = store, clock
+        self.background_of = background_of
         self.freshness = freshness
         self.flights: SingleFlight[CacheKey, Answer] = SingleFlight(abandons=True)
 
@@ -127,11 +132,7 @@ class CompsCache:
 
     def comps_of(self, question: Question, answer: Answer, filters: Filters = Filters()) -> Comps:
         """Return the comparable listings of an answer and their statistics, judged as its polls do."""
-        return answer.comps(question, filters, self.background_of(question, answer))
-
-    def background_of(self, question: Question, answer: Answer) -> Background:
-        """Return what is known of the listings of an answer."""
-        return self._background_of(question, answer.snapshot.listings)
+        return answer.comps(question, filters, self.background_of(question, answer.snapshot.listings))
 
     def versions(self, question: Question) -> tuple[tuple[str, float], ...]:
         """Return which answers to `question` are stored, and when each was fetched."""

@@ -34,6 +34,7 @@ from watcher.monitoring.clock_skew import ClockSkewMonitor
 from watcher.monitoring.database_monitor import DatabaseMonitor
 from watcher.monitoring.self_monitoring import ClockJumpDetector, SelfMonitor
 from watcher.monitoring.status import SecondLooks, StatusReport, StatusSource
+from watcher.polling.backgrounds import Backgrounds
 from watcher.polling.comps_cache import CompsCache, Freshness
 from watcher.polling.fetch import Fetcher
 from watcher.polling.item_details import ItemDetails, KnownSpecifics
@@ -133,8 +134,16 @@ class App(Integrations):
         """The stored answers."""
         c = self.settings.cache
         freshness = Freshness(c.ttl, c.negative_ttl, max_stale=c.max_stale)
-        background_of = self.stores.backgrounds.background
-        return CompsCache(self.stores.cache, freshness, self.clock, background_of)
+        recalls = [self.known_specifics.recall]
+        if self.ai_reader is not None:  # last, because what it read includes the specifics
+            recalls.append(self.ai_reader.recall)
+        backgrounds = Backgrounds(self.stores.searches, recalls)
+        return CompsCache(self.stores.cache, freshness, self.clock, backgrounds.of)
+
+    @cached_property
+    def known_specifics(self) -> KnownSpecifics:
+        """The item specifics that are stored."""
+        return KnownSpecifics(self.stores.item_specifics)
 
     @cached_property
     def pictures(self) -> Pictures:
@@ -221,7 +230,7 @@ class App(Integrations):
     @cached_property
     def second_look(self) -> SecondLook:
         """Looks once more at listings before a poll decides about them."""
-        known = KnownSpecifics(self.stores.item_specifics)
+        known = self.known_specifics
         lookers: list[Looker] = [known]
         if self.settings.polling.detail_share:
             read = self.ebay_items.specifics

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from watcher.core.accuracy import AccuracyTally, compare_delistings
+from watcher.core.background import Background
 from watcher.core.categories import canonical_category
 from watcher.core.comps import Basis
 from watcher.core.delistings import find_delistings
@@ -86,7 +87,7 @@ class AccuracyJob:
         store, currency = self._stores.accuracy, currency_of(question.marketplace)
         languages = languages_of(question.marketplace)
         remembered = store.remembered(search)
-        background = self._stores.backgrounds.background(question, ())
+        background = Background(self._stores.searches.profile(question))
         left = find_delistings(question.query, remembered.listings, currency, languages, background)
         archived = self._stores.history.delistings(search)
         if left or archived:

@@ -7,12 +7,14 @@ from watcher.core.marketplaces import currency_of
 from watcher.core.rules import assumed_shipping
 from watcher.core.times import Instant
 from watcher.core.watch import Watch
-from watcher.db.stores import Stores
+from watcher.db.history import HistoryStore
+from watcher.polling.comps_cache import BackgroundOf
 
 
-def backtest_watch(stores: Stores, watch: Watch, now: Instant) -> Backtest:
+def backtest_watch(
+    history: HistoryStore, watch: Watch, now: Instant, background_of: BackgroundOf
+) -> Backtest:
     """Return how often the watch would have alerted on stored history. Raises WatcherError."""
-    history = stores.history
     search = history.search_of(watch.question)
     if search is None:
         return backtest(watch, (), (), None, now)
@@ -21,5 +23,5 @@ def backtest_watch(stores: Stores, watch: Watch, now: Instant) -> Backtest:
     past = history.past_listings(search)
     currency = currency_of(watch.question.marketplace)
     assumed = assumed_shipping([p.listing for p in past], currency)
-    background = stores.backgrounds.background(watch.question, [p.listing for p in past])
+    background = background_of(watch.question, [p.listing for p in past])
     return backtest(watch, past, points, assumed, now, background)

@@ -22,7 +22,7 @@ from watcher.core.rules import LastAlerted, RuleContext, assumed_shipping
 from watcher.core.times import Instant
 from watcher.core.watch import Watch
 from watcher.db.stores import Stores
-from watcher.polling.comps_cache import CompsCache
+from watcher.polling.comps_cache import Answer, CompsCache
 from watcher.polling.evaluation import Observation, build_context, select_comps
 
 _MAX_MESSAGES = 20  # per watch
@@ -57,7 +57,7 @@ def explain_watch(
         seen=seen,
     )
     if answer is not None:
-        observed = _observed(stores, watch, answer.snapshot, answer.api, seen)
+        observed = _observed(answer, seen, watch, cache)
         context = _context(stores, watch, observed, now)
         alerted = _last_alerts(stores, watch, context, number, seen)
         data = replace(
@@ -82,9 +82,9 @@ def _silence(stores: Stores, watch: Watch, now: Instant) -> ActiveSilence | None
     return max(held, key=lambda silence: silence.until, default=None)
 
 
-def _observed(
-    stores: Stores, watch: Watch, snapshot: Snapshot, source: str, seen: SeenListing | None
-) -> Observation:
+def _observed(answer: Answer, seen: SeenListing | None, watch: Watch, cache: CompsCache) -> Observation:
+    """Return what the polls of the watch would observe in an answer."""
+    snapshot = answer.snapshot
     listings = _with_newer_sighting(snapshot, seen)
     return Observation(
         listings,
@@ -92,8 +92,8 @@ def _observed(
         None,
         snapshot.complete,
         not snapshot.ignored_filters,
-        source,
-        stores.backgrounds.background(watch.question, listings),
+        answer.api,
+        cache.background_of(watch.question, listings),
     )
 
 

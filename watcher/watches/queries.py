@@ -145,14 +145,14 @@ class WatchQueries:
 
     def own_comps(self, watch: Watch, answer: Answer, comps: Comps) -> Comps:
         """Return the comps of an answer under the watch's filters as its user's answers change them."""
-        background = self.cache.background_of(watch.question, answer)
+        background = self.cache.background_of(watch.question, answer.snapshot.listings)
         trusted = not answer.snapshot.ignored_filters
         return own_comps(watch, comps, trust_condition=trusted, background=background)
 
     def specifics_of(self, watch: Watch, comps: Comps) -> Mapping[str, Specifics]:
         """Return what is known of the item specifics of these listings."""
         listings = (*comps.selection.kept, *(d.listing for d in comps.selection.dropped))
-        return self.stores.backgrounds.background(watch.question, listings).specifics
+        return self.cache.background_of(watch.question, listings).specifics
 
     def observed(self, question: Question) -> ObservedPrices | None:
         """Return the last prices of delisted listings; None if no watch polls this question."""
@@ -161,7 +161,7 @@ class WatchQueries:
         if search is None:
             return None
         languages = languages_of(question.marketplace)
-        background = self.stores.backgrounds.background(question, ())
+        background = self.cache.background_of(question, ())
         gone = find_delistings(question.query, history.sightings(search), currency, languages, background)
         return summarize_delistings([*history.delistings(search), *gone], currency)
 
@@ -176,7 +176,7 @@ class WatchQueries:
     def preview(self, watch: Watch, answer: Answer, comps: Comps) -> Preview:
         """Return what the watch would do at its first poll, by this answer and by stored history."""
         now = self.clock.now()
-        tested = backtest_watch(self.stores, watch, now)
+        tested = backtest_watch(self.stores.history, watch, now, self.cache.background_of)
         return build_preview(watch, comps, answer.snapshot.listings, tested, now)
 
     def comps_view(

@@ -6,6 +6,7 @@ from typing import Literal
 
 from watcher.core.comps import Basis
 from watcher.core.confidence import Confidence
+from watcher.core.readings import Reading
 from watcher.core.watch import Certainty
 from watcher.web.answers.base import AnswerBody, MoneyText, Time, shown
 from watcher.web.answers.comps import Bounds, FiguresBody, PriceGroupView, SelectionBody
@@ -155,6 +156,8 @@ class ReceiptView(SelectionBody):
     )
     unread: list[str] = shown([], "Items whose specifics could not be read before they alerted.")
     groups: list[PriceGroupView] = shown(about="The price groups that `deal` judged within; else empty.")
+    readings: dict[str, Reading] = shown({}, "What the AI reader says about listings, by item.")
+    reader_out: dict[str, str] = shown({}, "Why it did not read listings that it was to read, by item.")
     left_out: int = shown(0, "Dropped listings that were too many to store.", ge=0)
     erased_at: Time | None = shown(None)
     replay: ReplayView

@@ -12,6 +12,7 @@ from watcher.core.confidence import Confidence
 from watcher.core.errors import InvalidInput
 from watcher.core.item_number import hashed_id, is_hashed_id, is_item_id, parse_item_number
 from watcher.core.plurals import count_of
+from watcher.core.receipts import describe_readings
 from watcher.core.times import Instant, in_words
 from watcher.web.pages.views.words import money_or_none, read_instant, with_local_times
 
@@ -364,6 +365,7 @@ def _facts(receipt: Mapping[str, Any]) -> Iterator[str]:
         yield f"{count_of(len(told), 'item')} had alerted before, at {span}."
     if new := len(receipt["newItems"]):
         yield f"{count_of(new, 'listing')} had not been there before."
+    yield from (f"{line[:1].upper()}{line[1:]}." for line in describe_readings(receipt))
     if quota:
         yield f"{quota['used']:,} of {quota['limit']:,} calls had been used that day."
 
