@@ -45,6 +45,10 @@ _GRAMMAR = {
 }
 
 _NOISE = {
+    "drum kit": "batería electrónica | batería acústica | bateria electronica",
+    "sleeve only": "solo portada | solo la portada | solo funda | portada sin disco",
+    "in carrying case": "en maletín | en maleta | en su maletín",
+    "skips": "salta | saltos | con saltos",
     "empty box": "caja vacía | caja vacia | cajas vacías | estuche vacío | vacía | vacia | vacío | vacio | "
     "embalaje vacío | caja sin contenido | sin contenido | caja original vacía | blíster vacío",
     "box only": "solo caja | sólo caja | solo la caja | sólo la caja | solamente la caja | solamente caja "
@@ -144,8 +148,8 @@ _ACCESSORIES = table("""
       alargador; flex cable: flex | cable flex; holder: soporte | soportes | portabidón; wall mount: soporte
       de pared | soporte pared; bracket: abrazadera | escuadra | anclaje; stand: peana | pie soporte |
       expositor; tripod: trípode | tripode; remote control: mando a distancia | mando distancia | mando tv |
-      mando universal; controller: mando | mandos; strap: correa | correas | bandolera | asa | cinta; watch
-      strap: correa reloj | correa de reloj | correa para reloj | brazalete reloj | pulsera reloj; bracelet:
+      mando universal; controller: mando | mandos; strap: correa | correas | asa | cinta; watch strap:
+      correa reloj | correa de reloj | correa para reloj | brazalete reloj | pulsera reloj; bracelet:
       brazalete | armis | pulsera; bracelet links: eslabones | eslabón; dial: esfera; hands: agujas |
       manecillas; crown: corona; buckle: hebilla; crystal: cristal reloj | cristal de reloj | cristal zafiro
       repuesto; bezel: bisel; movement: solo maquinaria | solo movimiento; lens cap: tapa objetivo | tapa de
@@ -178,15 +182,18 @@ _ACCESSORIES = table("""
     """)
 
 _PARTS = table("""
-    hook: gancho | patilla cambio | patilla; cup: vaso | jarra | vaso mezclador; frame: cuadro bici | marco
-      | horquilla; wheel: volante | llanta; base: suela | suelas | tacón; pedal: pedales; motor: motor;
-    pump: bomba; switch: conmutador; mount: montura | bayoneta; mirror: espejo | retrovisor; sensor: sonda;
-    shutter: obturador; port: conector de carga | puerto de carga | conector carga; plate: chapa; tray:
-      bandeja | cajón; chain: cadena; gearbox: engranaje | reductora; panel: frontal | cuadro de mandos;
-    door: puerta | puertecilla; rail: carril | guía; spring: muelle; pin: eje | pasador; guard:
-      guardabarros; headband: diadema; seal: retén; jug: jarra leche; basket: cesta; grip: puño | puños;
-    pads: pastillas; tip: puntera; sticker: pegatina | pegatinas | adhesivo | vinilo adhesivo; recipe book:
-      recetario | libro de recetas; plates: placas; pickup: pastilla guitarra; boards: placas base
+    brushes: escobillas | carbones; padlock: candado; module: módulo; neck: mástil | mastil; strings:
+      cuerdas | juego de cuerdas; fork: horquilla bici | potencia; course: clases | curso | clase;
+    crossbody: bandolera | correa bandolera; chuck: portabrocas; pouch: bolsita; hook: gancho | patilla
+      cambio | patilla; cup: vaso | jarra | vaso mezclador; frame: cuadro bici | marco | horquilla; wheel:
+      volante | llanta; base: suela | suelas | tacón; pedal: pedales; motor: motor; pump: bomba; switch:
+      conmutador; mount: montura | bayoneta; mirror: espejo | retrovisor; sensor: sonda; shutter: obturador;
+    port: conector de carga | puerto de carga | conector carga; plate: chapa; tray: bandeja | cajón; chain:
+      cadena; gearbox: engranaje | reductora; panel: frontal | cuadro de mandos; door: puerta | puertecilla;
+    rail: carril | guía; spring: muelle; pin: eje | pasador; guard: guardabarros; headband: diadema; seal:
+      retén; jug: jarra leche; basket: cesta; grip: puño | puños; pads: pastillas; tip: puntera; sticker:
+      pegatina | pegatinas | adhesivo | vinilo adhesivo; recipe book: recetario | libro de recetas; plates:
+      placas; pickup: pastilla guitarra; boards: placas base
     """)
 
 _CONDITIONS = {

@@ -45,6 +45,9 @@ _GRAMMAR = {
 }
 
 _NOISE = {
+    "drum kit": "batterie électronique | batterie acoustique",
+    "sleeve only": "pochette seule | pochette uniquement | seulement la pochette | pochette sans disque",
+    "in carrying case": "en coffret | en mallette | dans sa mallette | dans son coffret",
     "empty box": "boîte vide | boite vide | boîtes vides | coffret vide | emballage vide | carton vide | "
     "vide | étui vide | boîte d'origine vide | sans contenu | boîtier vide | boîte seule vide",
     "box only": "boîte seule | boîte uniquement | boîte seulement | uniquement la boîte | seulement la "
@@ -143,39 +146,50 @@ _ACCESSORIES = table("""
       cordon | rallonge | nappe; flex cable: nappe connecteur | nappe de charge | nappe bouton; holder:
       support | supports | porte | support téléphone; wall mount: support mural | fixation murale; bracket:
       équerre | patte | fixation | attache; stand: pieds | présentoir | socle support; tripod: trépied |
-      trépieds; remote control: télécommande | télécommandes; strap: lanière | sangle | bandoulière |
-      courroie | anse | bandoulières | dragonne; watch strap: bracelet de montre | bracelet montre |
-      bracelet pour montre | bracelet nato; bracelet links: maillons | maillon; dial: cadran; hands:
-      aiguilles; crown: couronne; buckle: boucle | boucle ardillon | boucle déployante; movement: mouvement
-      seul; crystal: verre de montre | glace saphir; bezel: lunette; lens cap: bouchon d'objectif | cache
-      objectif | bouchon objectif; rear cap: bouchon arrière; body cap: bouchon de boîtier | bouchon
-      boîtier; lens hood: pare-soleil | pare soleil | parasoleil; eyecup: oeilleton; battery grip: poignée
-      d'alimentation | grip d'alimentation | grip batterie; lid: couvercle; battery cover: cache batterie |
-      trappe batterie | cache pile | cache piles | couvercle batterie; back glass: vitre arrière | face
-      arrière | dos | cache arrière; digitizer: vitre tactile | écran de rechange | écran de remplacement |
-      bloc écran | écran complet | dalle | écran lcd | vitre | écran tactile de remplacement; housing:
-      châssis | coque arrière | carcasse; replacement part: pièce détachée | pièce de rechange | pièce |
-      pièce d'origine; replacement parts: pièces détachées | pièces de rechange | pièces pour; replacement:
-      de rechange | de remplacement | remplacement; user manual: mode d'emploi | notice | manuel | notice
-      d'utilisation | manuel d'utilisation | manuel utilisateur | notices | guide d'utilisation | mode d
-      emploi; instruction manual: notice de montage | notice de construction | plan de montage | règle du
-      jeu | règles du jeu; booklet: livret; service manual: manuel d'atelier | manuel de réparation | revue
-      technique | rta | manuel technique; receipt: facture | ticket de caisse | facture d'achat;
-    certificate: certificat | certificat d'authenticité; papers: papiers | papiers d'origine; warranty:
-      garantie | sous garantie; warranty card: carte de garantie | carte garantie | bon de garantie;
-    dustbag: dust bag | pochon | sac de protection | pochon d'origine; keychain: porte-clés | porte clés |
-      porte clé; mug: tasse; brush: brosse | brosses; brush head: brossette | brossettes | tête de rechange;
-    nozzle: embout | buse | suceur; hose: tuyau | flexible; dust bin: bac à poussière | bac; drip tray: bac
-      récolte gouttes | bac d'égouttage | plateau; reservoir: réservoir | réservoir d'eau; portafilter:
-      porte-filtre | porte filtre; gasket: joint | joints; screws: vis; mainboard: carte mère | carte
-      électronique | carte principale; blade: lame | lames; fan: ventilateur | ventilateurs; cooler:
-      refroidisseur; heatsink: dissipateur | radiateur; knob: molette; button: bouton | boutons | touche |
-      touches | interrupteur; handle: poignée | poignées; hinge: charnière | charnières; wheels: roues |
-      roulettes | roue; laces: lacets; insoles: semelles | semelle; ear pads: coussinets | mousses |
-      oreillettes de rechange | coussinets d'oreille; cushion: coussin; attachment: accessoire de rechange;
-    insert: insert | jaquette; game case: boîtier sans jeu | boîtier du jeu | boîtier de jeu; light kit: kit
-      éclairage | kit led; display case: vitrine; minifigures: figurines | minifigurines; filter: filtre |
-      filtres; adapter: adaptateur | bague d'adaptation | adaptateurs; charm: breloque
+      trépieds; remote control: télécommande | télécommandes; strap: lanière | sangle | courroie | anse |
+      bandoulières | dragonne; watch strap: bracelet de montre | bracelet montre | bracelet pour montre |
+      bracelet nato; bracelet links: maillons | maillon; dial: cadran; hands: aiguilles; crown: couronne;
+    buckle: boucle | boucle ardillon | boucle déployante; movement: mouvement seul; crystal: verre de montre
+      | glace saphir; bezel: lunette; lens cap: bouchon d'objectif | cache objectif | bouchon objectif; rear
+      cap: bouchon arrière; body cap: bouchon de boîtier | bouchon boîtier; lens hood: pare-soleil | pare
+      soleil | parasoleil; eyecup: oeilleton; battery grip: poignée d'alimentation | grip d'alimentation |
+      grip batterie; lid: couvercle; battery cover: cache batterie | trappe batterie | cache pile | cache
+      piles | couvercle batterie; back glass: vitre arrière | face arrière | dos | cache arrière; digitizer:
+      vitre tactile | écran de rechange | écran de remplacement | bloc écran | écran complet | dalle | écran
+      lcd | vitre | écran tactile de remplacement; housing: châssis | coque arrière | carcasse; replacement
+      part: pièce détachée | pièce de rechange | pièce | pièce d'origine; replacement parts: pièces
+      détachées | pièces de rechange | pièces pour; replacement: de rechange | de remplacement |
+      remplacement; user manual: mode d'emploi | notice | manuel | notice d'utilisation | manuel
+      d'utilisation | manuel utilisateur | notices | guide d'utilisation | mode d emploi; instruction
+      manual: notice de montage | notice de construction | plan de montage | règle du jeu | règles du jeu;
+    booklet: livret; service manual: manuel d'atelier | manuel de réparation | revue technique | rta |
+      manuel technique; receipt: facture | ticket de caisse | facture d'achat; certificate: certificat |
+      certificat d'authenticité; papers: papiers | papiers d'origine; warranty: garantie | sous garantie;
+    warranty card: carte de garantie | carte garantie | bon de garantie; dustbag: dust bag | pochon | sac de
+      protection | pochon d'origine; keychain: porte-clés | porte clés | porte clé; mug: tasse; brush:
+      brosse | brosses; brush head: brossette | brossettes | tête de rechange; nozzle: embout | buse |
+      suceur; hose: tuyau | flexible; dust bin: bac à poussière | bac; drip tray: bac récolte gouttes | bac
+      d'égouttage | plateau; reservoir: réservoir | réservoir d'eau; portafilter: porte-filtre | porte
+      filtre; gasket: joint | joints; screws: vis; mainboard: carte mère | carte électronique | carte
+      principale; blade: lame | lames; fan: ventilateur | ventilateurs; cooler: refroidisseur; heatsink:
+      dissipateur | radiateur; knob: molette; button: bouton | boutons | touche | touches | interrupteur;
+    handle: poignée | poignées; hinge: charnière | charnières; wheels: roues | roulettes | roue; laces:
+      lacets; insoles: semelles | semelle; ear pads: coussinets | mousses | oreillettes de rechange |
+      coussinets d'oreille; cushion: coussin; attachment: accessoire de rechange; insert: insert | jaquette;
+    game case: boîtier sans jeu | boîtier du jeu | boîtier de jeu; light kit: kit éclairage | kit led;
+    display case: vitrine; minifigures: figurines | minifigurines; filter: filtre | filtres; adapter:
+      adaptateur | bague d'adaptation | adaptateurs; charm: breloque
+    """)
+
+_PARTS = table("""
+    brushes: charbons | balais; padlock: cadenas; module: module; neck: manche; strings: cordes | jeu de
+      cordes; frame: cadre | cadre vélo; fork: fourche | potence; course: cours | leçons | formation;
+    crossbody: bandoulière; chuck: mandrin; hanger hook: patte de dérailleur; hook: crochet; cup: bol |
+      carafe | verseuse | tasse à mesurer; base::: ; basket: panier; mirror: rétroviseur | miroir; port:
+      connecteur de charge | prise; sensor: capteur | sonde; motor: moteur; pump: pompe; gearbox: engrenage
+      | pignon; pedal: pédale | pédales; grip: guidon; clip: clip; guard: garde boue; tray: tiroir; spring:
+      ressort; pin: axe | tige; plate: plaque | façade; headband: arceau; seal: bague; sticker: autocollant
+      | autocollants | stickers; tip: pointe; switch: contacteur; recipe book: livre recettes
     """)
 
 _CONDITIONS = {
@@ -268,6 +282,7 @@ _COLOURS = table("""
     """)
 
 _FAULTS = {
+    "skips": "saute | sautes",
     "for parts": "pour horloger | pour réparateur | pour technicien | pour un bricoleur | pour pièces | "
     "pour pieces | pour les pièces | pour pièces détachées | pièces détachées hs | pour bricoleur | "
     "bricoleur | à bricoler | épave | pour récupération | pour récup | donneur | donneuse | sert de donneur "
@@ -306,7 +321,7 @@ _FAULTS = {
     "google | code inconnu",
     "blacklisted": "blacklisté* | imei bloqué | volé*",
     "intermittent": "faux contact | faux contacts | par intermittence | capricieux | aléatoire | grésille "
-    "| crachote | grésillement | instable | saute",
+    "| crachote | grésillement | instable",
     "flickering": "clignote | scintille | scintillement",
     "dead pixels": "pixels morts | pixel mort",
     "lines on screen": "lignes à l'écran | ligne à l'écran | lignes sur l'écran | traits sur l'écran | "
@@ -330,7 +345,7 @@ FRENCH = Language(
     "housse montre recherche cuir testé une cassé réparer état etat vends jamais débloqué envoi rayure "
     "rayures étui vendu manette manettes reconditionné livré authentique =complète facture d'origine "
     "couleur noire blanche appareil objectif boîtier bouchon chaussures pointure taille lire annonce",
-    translations=(_GRAMMAR, _NOISE, _ACCESSORIES, _CONDITIONS, _KINDS, _COLOURS),
+    translations=(_GRAMMAR, _NOISE, _ACCESSORIES, _PARTS, _CONDITIONS, _KINDS, _COLOURS),
     faults=_FAULTS,
     negations="pas | plus | ne | n' | jamais | non | ni",
     nones="aucun | aucune | sans | pas de | plus de | pas d' | plus d' | perte de | absence de | jamais de",

@@ -44,6 +44,9 @@ _GRAMMAR = {
 }
 
 _NOISE = {
+    "drum kit": "batteria elettronica | batteria acustica",
+    "sleeve only": "solo copertina | solo la copertina | copertina senza disco",
+    "in carrying case": "in valigetta | con valigetta | in valigia",
     "empty box": "scatola vuota | scatole vuote | box vuoto | confezione vuota | vuota | astuccio vuoto | "
     "custodia vuota | cofanetto vuoto | scatola vuota originale | imballo vuoto | scatola senza telefono | "
     "scatola senza contenuto | vuoto",
@@ -142,51 +145,52 @@ _ACCESSORIES = table("""
       flat; holder: supporto | supporti | porta; wall mount: staffa a muro | supporto a muro | supporto da
       parete; bracket: staffa | attacco | piastra; stand: piedistallo | base supporto | espositore; tripod:
       treppiede | treppiedi | cavalletto; remote control: telecomando | telecomandi; strap: cinturino |
-      tracolla | cinghia | cinturini | laccio; watch strap: cinturino orologio | cinturino per orologio |
-      bracciale orologio | cinturino in pelle | cinturino pelle; bracelet: bracciale; bracelet links: maglie
-      | maglia | maglie aggiuntive; dial: quadrante; hands: lancette | sfere; crown: corona; buckle: fibbia;
-    crystal: vetro orologio | vetro zaffiro ricambio; bezel: ghiera | lunetta; movement: solo movimento;
-    lens cap: tappo obiettivo | copriobiettivo | tappo; rear cap: tappo posteriore; body cap: tappo corpo;
-    lens hood: paraluce; eyecup: oculare | conchiglia oculare; battery grip: impugnatura | battery grip;
-    lid: coperchio; battery cover: coperchio batteria | sportello batteria | vano batteria | sportellino;
-    back glass: scocca posteriore | vetro posteriore | back cover; digitizer: vetro touch | display di
-      ricambio | schermo di ricambio | touch screen di ricambio | schermo lcd | display lcd; screen:
-      schermo; housing: scocca | telaio | carcassa; replacement part: ricambio | pezzo di ricambio | parte
-      di ricambio; replacement parts: ricambi | pezzi di ricambio | parti di ricambio | parti per;
-    replacement: di ricambio | ricambio per | sostitutivo; manual: manuale; user manual: istruzioni |
-      manuale d'uso | libretto istruzioni | manuale istruzioni | libretto di istruzioni | manuale utente;
-    instruction manual: istruzioni di montaggio | regolamento; booklet: libretto; service manual: manuale
-      officina | manuale d'officina | manuale di riparazione; receipt: scontrino | fattura | ricevuta;
-    certificate: certificato di autenticità; papers: documenti; warranty: garanzia | in garanzia; warranty
-      card: carta di garanzia; dustbag: sacchetto | dust bag | sacchetto antipolvere; keychain: portachiavi;
-    mug: tazza; brush: spazzola | spazzole; brush head: testina | testine | testina di ricambio; nozzle:
-      bocchetta | ugello | beccuccio; hose: tubo flessibile | tubo; dust bin: contenitore polvere |
-      serbatoio polvere; drip tray: vaschetta raccogligocce | raccogligocce; reservoir: serbatoio |
-      serbatoio acqua; portafilter: portafiltro; gasket: guarnizione | guarnizioni; screws: viti; mainboard:
-      scheda madre | scheda elettronica | scheda logica; blade: lama | lame; fan: ventola | ventole; cooler:
-      raffreddamento; heatsink: dissipatore; knob: manopola | manopole; button: pulsante | tasto | tasti |
-      pulsanti | interruttore; handle: manico | maniglia; hinge: cerniera | cerniere; wheels: ruote |
-      rotelle; laces: lacci | stringhe; insoles: solette; ear pads: cuscinetti | padiglioni di ricambio |
-      gommini; cushion: cuscino; attachment: accessorio ricambio; insert: inserto | copertina custodia;
-    light kit: kit luci | kit led; display case: teca | vetrinetta; minifigures: minifigure | omini; filter:
-      filtro | filtri; adapter: adattatore | adattatori | anello adattatore; charm: ciondolo; whisk: frusta
-      | fruste
+      cinghia | cinturini | laccio; watch strap: cinturino orologio | cinturino per orologio | bracciale
+      orologio | cinturino in pelle | cinturino pelle; bracelet: bracciale; bracelet links: maglie | maglia
+      | maglie aggiuntive; dial: quadrante; hands: lancette | sfere; crown: corona; buckle: fibbia; crystal:
+      vetro orologio | vetro zaffiro ricambio; bezel: ghiera | lunetta; movement: solo movimento; lens cap:
+      tappo obiettivo | copriobiettivo | tappo; rear cap: tappo posteriore; body cap: tappo corpo; lens
+      hood: paraluce; eyecup: oculare | conchiglia oculare; battery grip: impugnatura | battery grip; lid:
+      coperchio; battery cover: coperchio batteria | sportello batteria | vano batteria | sportellino; back
+      glass: scocca posteriore | vetro posteriore | back cover; digitizer: vetro touch | display di ricambio
+      | schermo di ricambio | touch screen di ricambio | schermo lcd | display lcd; screen: schermo;
+    housing: scocca | telaio | carcassa; replacement part: ricambio | pezzo di ricambio | parte di ricambio;
+    replacement parts: ricambi | pezzi di ricambio | parti di ricambio | parti per; replacement: di ricambio
+      | ricambio per | sostitutivo; manual: manuale; user manual: istruzioni | manuale d'uso | libretto
+      istruzioni | manuale istruzioni | libretto di istruzioni | manuale utente; instruction manual:
+      istruzioni di montaggio | regolamento; booklet: libretto; service manual: manuale officina | manuale
+      d'officina | manuale di riparazione; receipt: scontrino | fattura | ricevuta; certificate: certificato
+      di autenticità; papers: documenti; warranty: garanzia | in garanzia; warranty card: carta di garanzia;
+    dustbag: sacchetto | dust bag | sacchetto antipolvere; keychain: portachiavi; mug: tazza; brush:
+      spazzola | spazzole; brush head: testina | testine | testina di ricambio; nozzle: bocchetta | ugello |
+      beccuccio; hose: tubo flessibile | tubo; dust bin: contenitore polvere | serbatoio polvere; drip tray:
+      vaschetta raccogligocce | raccogligocce; reservoir: serbatoio | serbatoio acqua; portafilter:
+      portafiltro; gasket: guarnizione | guarnizioni; screws: viti; mainboard: scheda madre | scheda
+      elettronica | scheda logica; blade: lama | lame; fan: ventola | ventole; cooler: raffreddamento;
+    heatsink: dissipatore; knob: manopola | manopole; button: pulsante | tasto | tasti | pulsanti |
+      interruttore; handle: manico | maniglia; hinge: cerniera | cerniere; wheels: ruote | rotelle; laces:
+      lacci | stringhe; insoles: solette; ear pads: cuscinetti | padiglioni di ricambio | gommini; cushion:
+      cuscino; attachment: accessorio ricambio; insert: inserto | copertina custodia; light kit: kit luci |
+      kit led; display case: teca | vetrinetta; minifigures: minifigure | omini; filter: filtro | filtri;
+    adapter: adattatore | adattatori | anello adattatore; charm: ciondolo; whisk: frusta | fruste
     """)
 
 _PARTS = table("""
-    handle: manubrio | maniglie | leva | leve; hook: forcellino; cup: boccale | brocca | caraffa |
-      bicchiere; frame: telaio bici | forcella | cornice; wheel: volante | cerchio | cerchione; base: suola
-      | suole | tacco | tacchi; pedal: pedale | pedali; motor: motore | motorino; pump: pompa | pompetta;
-    switch: interruttori | commutatore; hinge: cardine; neck: manico chitarra; pickup: pickup; speaker:
-      speaker; mount: innesto | baionetta | bocchettone; mirror: specchi; sensor: sensore | sonda; shutter:
-      otturatore; port: porta usb | connettore di ricarica | presa; plate: targhetta | placca; tray: vassoio
-      | cassetto; chain: catena | catenina; gearbox: riduttore | ingranaggio | ingranaggi; panel: pannello |
-      frontalino | mascherina; door: sportello | oblò; rail: rotaia | guida | binario; spring: molla |
-      molle; pin: perno | perni; guard: carter | protezione; headband: archetto; ribbon: nastro; seal:
-      sigillo | o-ring; jug: lattiera; basket: cestello; clip: gancio | clip; grip: impugnature; insert:
-      divisorio; plates: piastre; pads: pattini | pastiglie; tip: puntale | punta; boards: schede;
-    certificate: expertise; sticker: adesivo | adesivi; decals: decalcomanie; keychain: portachiave; stand:
-      piedini | base tv; recipe book: ricettario | libro ricette | stick ricette
+    brushes: carboncini | spazzole motore; padlock: lucchetto; module: modulo; neck: manico | manico
+      chitarra; strings: corde | muta di corde; course: corso | lezioni; crossbody: tracolla; chuck:
+      mandrino; handle: manubrio | maniglie | leva | leve; hook: forcellino; cup: boccale | brocca | caraffa
+      | bicchiere; frame: telaio bici | forcella | cornice; wheel: volante | cerchio | cerchione; base:
+      suola | suole | tacco | tacchi; pedal: pedale | pedali; motor: motore | motorino; pump: pompa |
+      pompetta; switch: interruttori | commutatore; hinge: cardine; pickup: pickup; speaker: speaker; mount:
+      innesto | baionetta | bocchettone; mirror: specchi; sensor: sensore | sonda; shutter: otturatore;
+    port: porta usb | connettore di ricarica | presa; plate: targhetta | placca; tray: vassoio | cassetto;
+    chain: catena | catenina; gearbox: riduttore | ingranaggio | ingranaggi; panel: pannello | frontalino |
+      mascherina; door: sportello | oblò; rail: rotaia | guida | binario; spring: molla | molle; pin: perno
+      | perni; guard: carter | protezione; headband: archetto; ribbon: nastro; seal: sigillo | o-ring; jug:
+      lattiera; basket: cestello; clip: gancio | clip; grip: impugnature; insert: divisorio; plates:
+      piastre; pads: pattini | pastiglie; tip: puntale | punta; boards: schede; certificate: expertise;
+    sticker: adesivo | adesivi; decals: decalcomanie; keychain: portachiave; stand: piedini | base tv;
+    recipe book: ricettario | libro ricette | stick ricette
     """)
 
 _CONDITIONS = {
@@ -277,6 +281,7 @@ _COLOURS = table("""
     """)
 
 _FAULTS = {
+    "skips": "salta | salti",
     "for parts": "per pezzi | per ricambi | per parti di ricambio | per pezzi di ricambio | per parti | da "
     "smontare | per recupero pezzi | per recupero | solo per ricambi | solo per pezzi | donatore | come "
     "donatore | per intenditori | per tecnici | per hobbisti | per hobbista | per riparatori | per "
@@ -316,7 +321,7 @@ _FAULTS = {
     "| codice dimenticato | blocco account | account bloccato | pin dimenticato | bloccato da account",
     "blacklisted": "imei bloccato | rubato | blacklist | in blacklist",
     "intermittent": "falso contatto | falsi contatti | a intermittenza | saltuariamente | gracchia | "
-    "fruscia | a volte | ad intermittenza | a tratti | salta",
+    "fruscia | a volte | ad intermittenza | a tratti",
     "flickering": "sfarfalla | sfarfallio | lampeggia",
     "dead pixels": "pixel morti | pixel bruciati | pixel bruciato",
     "lines on screen": "righe sullo schermo | righe verticali | linee sullo schermo | linea verde | righe "

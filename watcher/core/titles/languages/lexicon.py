@@ -27,8 +27,8 @@ _APOSTROPHES = re.compile(r"['\u2019`\u00b4]")
 # A title that begins with one of these offers it, in a language whose nouns come first.
 OFFERED_FIRST = (
     (vocab.FIRM_NOUNS | vocab.LOOSE_NOUNS | vocab.OWN_PARTS | vocab.DIRECT_PARTS | vocab.FINAL_NOUNS)
-    - vocab.KINDS
-    - {"poster", "posters"}
+    .union(vocab.PACKAGING, vocab.words("course crossbody fork module padlock strings"))
+    .difference(vocab.KINDS, ("poster", "posters"))
 )
 _THINGS = (
     vocab.FINAL_NOUNS | vocab.OWN_PARTS | vocab.PACKAGING | vocab.KINDS | vocab.words("accessories warranty")

@@ -43,6 +43,9 @@ _GRAMMAR = {
 }
 
 _NOISE = {
+    "drum kit": "perkusja elektroniczna | perkusja",
+    "sleeve only": "sama okładka płyty",
+    "in carrying case": "w walizce | z walizką",
     "empty box": "puste pudełko | puste opakowanie | pusty karton | puste pudełka | pudełko puste | "
     "opakowanie puste | karton pusty | puste etui | pusta pudełko | pusty box | pusty futerał | bez "
     "zawartości | pusta skrzynka | puste pudło",
@@ -171,15 +174,17 @@ _ACCESSORIES = table("""
     """)
 
 _PARTS = table("""
-    hook: hak | hak przerzutki; cup: misa | dzbanek | kielich; panel: panel; frame: rama | widelec | ramka
-      ekranu; base: podeszwa | podstawa | stopka; pedal: pedał | pedały; motor: silnik | silniczek; pump:
-      pompa | pompka; switch: przełącznik | stycznik; mount: bagnet | stopka mocująca; mirror: lusterko |
-      lustro; sensor: czujnik | sonda; shutter: migawka; port: gniazdo | złącze ładowania | gniazdo
-      ładowania | port ładowania; plate: blacha; tray: szuflada | taca; chain: łańcuch | łańcuszek; gearbox:
-      przekładnia | zębatka | zębatki; door: drzwi | drzwiczki; rail: prowadnica; spring: sprężyna; pin:
-      sworzeń | ośka; guard: błotnik; headband: pałąk; seal: simmering; basket: kosz | koszyk; clip: zaczep
-      | zatrzask; grip: chwyt; pads: klocki hamulcowe; tip: grot; sticker: naklejka | naklejki; recipe book:
-      przepisy | książka kucharska; speaker: głośniczek; antenna: antena
+    brushes: szczotki węglowe | szczotki do wiertarki; padlock: kłódka; neck: gryf; strings: struny; fork:
+      widelec rowerowy; course: kurs | lekcje; chuck: uchwyt wiertarski; hook: hak | hak przerzutki; cup:
+      misa | dzbanek | kielich; panel: panel; frame: rama | widelec | ramka ekranu; base: podeszwa |
+      podstawa | stopka; pedal: pedał | pedały; motor: silnik | silniczek; pump: pompa | pompka; switch:
+      przełącznik | stycznik; mount: bagnet | stopka mocująca; mirror: lusterko | lustro; sensor: czujnik |
+      sonda; shutter: migawka; port: gniazdo | złącze ładowania | gniazdo ładowania | port ładowania; plate:
+      blacha; tray: szuflada | taca; chain: łańcuch | łańcuszek; gearbox: przekładnia | zębatka | zębatki;
+    door: drzwi | drzwiczki; rail: prowadnica; spring: sprężyna; pin: sworzeń | ośka; guard: błotnik;
+    headband: pałąk; seal: simmering; basket: kosz | koszyk; clip: zaczep | zatrzask; grip: chwyt; pads:
+      klocki hamulcowe; tip: grot; sticker: naklejka | naklejki; recipe book: przepisy | książka kucharska;
+    speaker: głośniczek; antenna: antena
     """)
 
 _CONDITIONS = {
