@@ -6,7 +6,9 @@ from watcher.core.titles.languages.base import Language, table
 from watcher.core.titles.languages.de_things import GERMAN_ACCESSORIES, GERMAN_COLOURS, GERMAN_KINDS
 
 _GRAMMAR = table("""
-    with #: plus #; with case: plus hülle; with charger: plus ladegerät | plus netzteil | plus ladekabel;
+    installed: ab kauf | seit kauf | ab tag # | seit tag # | von anfang an | verbaut | montiert | angebracht
+      | eingebaut | drauf; with #: plus #; with case: plus hülle;
+    with charger: plus ladegerät | plus netzteil | plus ladekabel;
     with accessories: diverses zubehör | verschiedenes zubehör | div zubehör | viel zubehör | reichlich
       zubehör | jede menge zubehör | umfangreiches zubehör | diverse extras | verschiedene extras | plus
       zubehör | plus extras; per day: pro tag | pro nacht; per week: pro woche | pro wochenende | pro monat;

@@ -5,9 +5,10 @@ from __future__ import annotations
 from watcher.core.titles.languages.base import table
 
 GERMAN_ACCESSORIES = table("""
-    @ sparepart: displayglas | displayeinheit | ersatzdisplay | austauschdisplay | frontglas | touchscreen
-      glas | handgriff | haltegriff | zusatzgriff | kameragriff | daumenauflage | belederung | tragriemen |
-      rückspulkurbel | sucherlupe | okular | korrekturlinse | batteriefach | speicherkartenfach | deckkappe;
+    @ sparepart: regenverdeck | verdeck | sonnensegel | joggingset | buggyset | kupplung | displayglas |
+      displayeinheit | ersatzdisplay | austauschdisplay | frontglas | touchscreen glas | handgriff |
+      haltegriff | zusatzgriff | kameragriff | daumenauflage | belederung | tragriemen | rückspulkurbel |
+      sucherlupe | okular | korrekturlinse | batteriefach | speicherkartenfach | deckkappe;
     patch: anstecker | anstecknadel | aufnäher | pin anstecker; carburetor: vergaser;
     display case: uhrenbox | aufbewahrungsbox | transportbox | uhrenkoffer | uhrenschachtel | uhrenbeweger |
       vitrine | schaukasten | acrylbox | acrylvitrine;

@@ -30,7 +30,7 @@ OFFERED_FIRST = (
     .union(vocab.PACKAGING, vocab.words("course crossbody fork module padlock strings"))
     .difference(vocab.KINDS, ("poster", "posters"))
 )
-_THINGS = (
+THINGS = (
     vocab.FINAL_NOUNS | vocab.OWN_PARTS | vocab.PACKAGING | vocab.KINDS | vocab.words("accessories warranty")
 )
 
@@ -178,7 +178,7 @@ def _entries(language: Language) -> Iterator[tuple[str, Entry]]:
     for topic in language.translations:
         for english, listed in topic.items():
             last = english.rpartition(" ")[2]
-            yield listed, Entry(english, Role.THING if last in _THINGS else Role.NONE)
+            yield listed, Entry(english, Role.THING if last in THINGS else Role.NONE)
     for english, listed in language.faults.items():
         yield listed, Entry(english, Role.FAULT)
     for listed, role in (

@@ -5,6 +5,8 @@ from __future__ import annotations
 from watcher.core.titles.languages.base import Language, table
 
 _GRAMMAR = {
+    "installed": "vanaf dag # | vanaf aankoop | sinds aankoop | vanaf het begin | vanaf dag een |"
+    " gemonteerd | erop | ingebouwd",
     "and": "en | alsmede",
     "with accessories": "diverse accessoires | verschillende accessoires | veel accessoires | div"
     " accessoires | plus accessoires | alle accessoires | met toebehoren",
@@ -161,22 +163,22 @@ _ACCESSORIES = table("""
     guide book: kookboek | receptenboek | receptenboekje;
     cleaning kit: reinigingstabletten | reinigingsset | ontkalker | ontkalkingstabletten | onderhoudsset |
       ontkalkingstablet;
-    @ sparepart: vervangend scherm | los scherm | schermglas | kapje | dopje | schokbrekers | schokdempers |
-      schokbreker | schokdemper | bougie | bougies | zuiger | cilinder | krukas | luchtfilter | oliefilter |
-      benzinetank | derailleur | wielset | neuspads | tandwielset | naald | velg | velgen | fietsband |
-      fietsbanden | stuur | stuurpen | crank | remmen | voorvork | spatborden | koplamp | uitlaat | snaren |
-      plectrum | filterzakken | toner | inktcartridge | inktcartridges | printkop | wielset | armleuning |
-      sleutel | sleutels | zitkussen | bodemplaat | achterwand | zijwand | frontpaneel | scheerkop |
-      scheerkoppen | scheerblad | opzetkam | glazen kan | koffiekan | bakplaat | deeghaak | garde | kloppers
-      | gehaktmolen | snijschijven | lamphouder | projectorlamp | gloeilamp | laadconnector | oorschelp |
-      oorschelpen | simlade | simkaarthouder | cameramodule | achtercamera | luidsprekermodule | flexkabel |
-      reservelamp | deurscharnier | klepdeksel | bagagedrager | fietsaccu | spatbord | spatborden |
-      stofzuigerzak | stofzuigerzakken | zadel | fietszadel | waterreservoir | watertank | lekbak |
-      stofreservoir | stofbak | zetgroep | boorkop | deurrubber | verwarmingselement | pomp | koolborstels |
-      koolborstel | anker | rotor | tandwiel | tandwielen | grillrooster | ovenrooster | glasplaat |
-      groentelade | laadpoort | draaiplateau | zaagketting | zijpanelen | zijpaneel | kogellager | mengkom |
-      kan | mixkom | pootjes | trommel | snaar | aandrijfriem;
-    accessories: accessoires | toebehoren | accessoire;
+    @ sparepart: regenhoes | zonnescherm wagen | koppeling | joggingset | vervangend scherm | los scherm |
+      schermglas | kapje | dopje | schokbrekers | schokdempers | schokbreker | schokdemper | bougie |
+      bougies | zuiger | cilinder | krukas | luchtfilter | oliefilter | benzinetank | derailleur | wielset |
+      neuspads | tandwielset | naald | velg | velgen | fietsband | fietsbanden | stuur | stuurpen | crank |
+      remmen | voorvork | spatborden | koplamp | uitlaat | snaren | plectrum | filterzakken | toner |
+      inktcartridge | inktcartridges | printkop | wielset | armleuning | sleutel | sleutels | zitkussen |
+      bodemplaat | achterwand | zijwand | frontpaneel | scheerkop | scheerkoppen | scheerblad | opzetkam |
+      glazen kan | koffiekan | bakplaat | deeghaak | garde | kloppers | gehaktmolen | snijschijven |
+      lamphouder | projectorlamp | gloeilamp | laadconnector | oorschelp | oorschelpen | simlade |
+      simkaarthouder | cameramodule | achtercamera | luidsprekermodule | flexkabel | reservelamp |
+      deurscharnier | klepdeksel | bagagedrager | fietsaccu | spatbord | spatborden | stofzuigerzak |
+      stofzuigerzakken | zadel | fietszadel | waterreservoir | watertank | lekbak | stofreservoir | stofbak
+      | zetgroep | boorkop | deurrubber | verwarmingselement | pomp | koolborstels | koolborstel | anker |
+      rotor | tandwiel | tandwielen | grillrooster | ovenrooster | glasplaat | groentelade | laadpoort |
+      draaiplateau | zaagketting | zijpanelen | zijpaneel | kogellager | mengkom | kan | mixkom | pootjes |
+      trommel | snaar | aandrijfriem; accessories: accessoires | toebehoren | accessoire;
     case: hoes | hoesje | hoesjes | hoezen | beschermhoes | telefoonhoesje | beschermhoesje | etui;
     carrying case: draagtas | transportkoffer | opbergtas | cameratas | beschermtas | draagkoffer | reistas;
     cover: afdekhoes | stofhoes | bekleding | overtrek;

@@ -9,6 +9,7 @@ from watcher.core.titles import vocabulary as vocab
 from watcher.core.titles.languages.lexicon import (
     OFFERED_FIRST,
     SHORTEST_COMPOUND,
+    THINGS,
     Entry,
     Lexicon,
     Role,
@@ -16,6 +17,7 @@ from watcher.core.titles.languages.lexicon import (
     fold,
 )
 
+_PERCENT = re.compile(r" ?% ?")
 _TOKEN = re.compile(r"([^\W_]+)")
 _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d{1,3}),(\d{1,2})(?![\d,])")
 _BREAK = re.compile(r"[,;|()\[\]!:/+*]|\.(?= |$)| [-\u2013\u2014]|[-\u2013\u2014] ")
@@ -66,7 +68,7 @@ def split_text(text: str) -> SplitText:
     if "," in text:
         text = _DECIMAL_COMMA.sub(r"\1.\2", text)
     if "%" in text:
-        text = text.replace("%", " percent ")
+        text = _PERCENT.sub(" percent ", text)
     parts = _TOKEN.split(text)
     exact = parts[1::2]
     words = exact if text.isascii() else [fold(word) for word in exact]
@@ -162,7 +164,7 @@ def _segments(lexicon: Lexicon, title: SplitText, *, shown: bool) -> _Segments:
         entry = entry or known.get(key) or _uncommon(lexicon, key, title.exact[i], shown=shown)
         if entry is None:
             segments.english.append(words[i])
-            segments.roles.append(Role.NONE)
+            segments.roles.append(Role.THING if key in THINGS else Role.NONE)
         else:
             english, role = entry
             if english and "#" in english:
