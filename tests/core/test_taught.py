@@ -285,3 +285,24 @@ def test_evidence_keeps_the_answers_and_erases_their_words() -> None:
     assert erased_evidence(evidence, NOON).taught == (TaughtAnswer(taught[0].item, same=False),)
     other = build_evidence(ALL, watch("new"), at=NOON, fetched_at=NOON, source="ebay", trust_condition=True)
     assert other.id != evidence.id
+
+
+def test_a_listing_with_bids_and_a_price_is_doubted_once() -> None:
+    hybrid = listing(81, 101, title="Zenitar Mk2 camera gravita", auction=True, bid=usd(1))
+    answer = TaughtAnswer(hashed_id("v1|777|0"), same=False, words=("gravita",))
+    found = apply_taught(comps_of(*SURE, hybrid), (answer,), JUDGING).selection
+    assert (hybrid in found.kept, found.auctions) == (True, (hybrid,))
+    assert found.confidence_of(hybrid.item_id) is Confidence.LIKELY
+
+
+def test_an_auction_like_this_is_it_is_an_auction_of_the_watch() -> None:
+    bids = [
+        listing(90 + n, None, title="Zenitar Mk2", auction=True, fixed=False, bid=usd(90)) for n in range(2)
+    ]
+    comps = comps_of(*SURE, *bids)
+    assert comps.selection.auctions == ()
+    found = told({bids[0].item_id: True}, comps)
+    assert set(found.selection.auctions) == set(bids)
+    assert [reason(found, x) for x in bids] == [Reason.AUCTION] * 2
+    gone = told({bids[0].item_id: False}, found)
+    assert gone.selection.auctions == (bids[1],)

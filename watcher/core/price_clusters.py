@@ -123,9 +123,12 @@ def bounds_of(ordered: Sequence[int]) -> PriceBounds:
 def find_price_groups(query: str, kept: Sequence[Listing], currency: str) -> tuple[PriceGroup, ...]:
     """Return the groups of the totals, cheapest first; none if there is one, or no words distinguish them."""
     priced = sorted(
-        (total.minor, x.item_id, x.title)
+        (minor, x.item_id, x.title)
         for x in kept
-        if (total := x.total) and total.currency == currency and total.minor
+        if (price := x.price)
+        and (shipping := x.shipping)
+        and price.currency == shipping.currency == currency
+        and (minor := price.minor + shipping.minor)
     )
     if not _find_split([minor for minor, _, _ in priced]):
         return ()  # most markets; titles are read only for the others

@@ -84,7 +84,7 @@ class _Changes:
     def selection(self) -> Selection:
         """Return the selection after all changes, each listing in its former order."""
         self._judge_again()
-        for listing in [*self._kept.values(), *self._auctions.values()]:
+        for listing in {**self._auctions, **self._kept}.values():
             same = self._answer(listing)
             if same is False:
                 self._drop(listing, "you said that this is something else", None)
@@ -141,16 +141,19 @@ class _Changes:
     def _take_over(self, found: Selection) -> None:
         """Keep what a second judgement keeps; what it drops stays as it was, unless it is answered."""
         originals = {x.item_id: x for x in self._open_listings()}
-        now_kept = {x.item_id for x in found.kept} - (self._freed.keys() & found.doubts.keys())
+        open_still = self._freed.keys() & found.doubts.keys()
+        now_kept = {x.item_id for x in found.kept} - open_still
+        now_auctions = {x.item_id for x in found.auctions} - open_still
         for item in now_kept:
             self._dropped.pop(item, None)
             self._kept[item] = originals[item]
         for drop in found.dropped:
-            if self._answer(drop.listing):
-                self._dropped[drop.listing.item_id] = drop._replace(listing=originals[drop.listing.item_id])
-        for auction in found.auctions:
-            self._auctions[auction.item_id] = originals[auction.item_id]
-        for item in now_kept | {x.item_id for x in found.auctions}:
+            item = drop.listing.item_id
+            if self._answer(drop.listing) or item in now_auctions:  # then for being an auction
+                self._dropped[item] = drop._replace(listing=originals[item])
+        for item in now_auctions:
+            self._auctions[item] = originals[item]
+        for item in now_kept | now_auctions:
             self._doubts.pop(item, None)
             if item in found.doubts:
                 self._doubts[item] = found.doubts[item]

@@ -23,6 +23,9 @@ router = APIRouter(prefix="/api/watches", tags=["watches"], dependencies=[Depend
 
 _Item = Annotated[str, described(ANY_ITEM), Field(max_length=500)]
 _Items = Annotated[list[_Item], Field(max_length=MAX_TAUGHT)]
+_NAME = {"type": "string", "pattern": "^(?:all|#[a-z2-7]{16})$"}
+_Answered = Annotated[str, described(ANY_ITEM, _NAME), Field(max_length=500)]
+_AllAnswered = Annotated[list[_Answered], Field(max_length=MAX_TAUGHT)]
 
 
 class AnswersBody(StrictBody):
@@ -30,7 +33,9 @@ class AnswersBody(StrictBody):
 
     same: _Items = Field(default=[], description="Items that are what the watch looks for.")
     different: _Items = Field(default=[], description="Items that are something else.")
-    forget: _Items = Field(default=[], description="Items whose answers are taken back; `all`: every answer.")
+    forget: _AllAnswered = Field(
+        default=[], description="Items, or their hashes, whose answers are taken back; `all`: every answer."
+    )
 
 
 @router.get(
