@@ -13,6 +13,7 @@ from watcher.core.titles.query import Model, ParsedQuery
 from watcher.core.titles.word_search import find_word
 
 _NO_CONTRARY = vocab.UNGRADED | query_words.EXTRAS | {"ready"}
+_SERIES = ("gen", "series", "v")
 _ARTICLES = ("a", "an", "the")
 _SEQUEL_NUMBERS = frozenset(map(str, range(2, 10))) | vocab.NUMERALS
 _SEQUEL_WORDS = _SEQUEL_NUMBERS | vocab.SIBLINGS
@@ -232,12 +233,12 @@ def _joined_mentions(model: Model, query: ParsedQuery, title: ParsedTitle) -> li
     code = code.replace(".", "")
     long = len(code) >= _LONG_CODE
     initial = code[0]
-    if len(code) < _SHORT_NAME or not any(word[0] == initial for word in title.words):
+    starts = [i for i, word in enumerate(title.words) if word[0] == initial]
+    if len(code) < _SHORT_NAME or not starts:
         return []
     words = [word.replace(".", "") for word in title.words] if long else title.words
-    for start, word in enumerate(words):
-        if word[0] != initial:
-            continue
+    for start in starts:
+        word = words[start]
         if long and word.startswith(code) and not word[len(code) :].strip("0"):
             return [Mention(start, start + 1, not model.suffixes)]  # "35705000" for "3570.50"
         if not code.startswith(word) or start in title.compared:
@@ -413,7 +414,7 @@ def _end_of_paired_number(title: ParsedTitle, pieces: tuple[str, ...], start: in
 def _with_suffixes(model: Model, query: ParsedQuery, title: ParsedTitle, named: Mention) -> Mention:
     """Return the mention with what follows it: a different suffix makes a different model."""
     words, gaps, end = title.words, title.gaps, named.end
-    plain = named._replace(fits=named.fits and not model.suffixes)
+    plain = named._replace(fits=False) if model.suffixes and named.fits else named
     if end == len(words):
         return plain
     if model.pieces[0] in vocab.GRADERS or model.of_set:
@@ -422,8 +423,10 @@ def _with_suffixes(model: Model, query: ParsedQuery, title: ParsedTitle, named: 
     if not gaps[end] and words[end].isalpha() and words[end] not in vocab.SUFFIXES:
         return named._replace(fits=False, other=words[end]) if _is_name(model, query, title, end) else plain
     asked = model.suffixes
-    series = words[end] in ("gen", "series", "v") and words[end + 1 : end + 2] == asked[:1] != ()
+    series = asked != () and words[end] in _SERIES and words[end + 1 : end + 2] == asked[:1]
     run, stop = _read_suffixes(model, title, end + series)  # "QC35 Series II"
+    if not run and not asked:
+        return named
     if asked and not run and vocab.ROMAN.get(asked[0]) == words[end] and _ends_name(title, end):
         run, stop = [asked[0]], end + 1  # "Z6 2" for "Z6 II"
     if tuple(run[: len(asked)]) != asked:
@@ -431,7 +434,7 @@ def _with_suffixes(model: Model, query: ParsedQuery, title: ParsedTitle, named: 
     extra = [word for word in run[len(asked) :] if word not in query.asked]
     if extra and (not asked or extra[0] in vocab.SECOND_SUFFIXES):
         return Mention(named.start, stop, fits=False, other=" ".join(extra), sure=True)
-    return named._replace(end=stop if run else end)
+    return named._replace(end=stop) if run else named
 
 
 def _read_suffixes(model: Model, title: ParsedTitle, end: int) -> tuple[list[str], int]:

@@ -102,10 +102,11 @@ def tokenize(folded: str) -> tuple[tuple[str, ...], tuple[str, ...], frozenset[s
     measures: list[str] = []
     numbers = 0
     joined_unit = -1  # position of a unit that has been joined with its number
+    alias_of, add_word, add_gap = vocab.ALIASES.get, words.append, gaps.append
     for i, (gap, token) in enumerate(tokens):
         if i == joined_unit:
             continue
-        word = vocab.ALIASES.get(token, token)
+        word = alias_of(token, token)
         if "0" <= token[0] <= "9":
             word = _canonical_number(token, gap, tokens[i + 1][0] if i + 1 < len(tokens) else " ")
             if token in _NETWORK_NUMBERS and _is_network(tokens, i):
@@ -118,8 +119,8 @@ def tokenize(folded: str) -> tuple[tuple[str, ...], tuple[str, ...], frozenset[s
                 joined_unit = i + 1
             else:
                 numbers += 1
-        words.append(word)
-        gaps.append(gap)
+        add_word(word)
+        add_gap(gap)
     return tuple(words), tuple(gaps), frozenset(measures), numbers
 
 

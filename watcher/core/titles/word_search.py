@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from watcher.core.titles import vocabulary as vocab
 from watcher.core.titles.parsed_title import NOUNS, ParsedTitle
@@ -41,18 +42,23 @@ def find_word(word: QueryWord, query: ParsedQuery, title: ParsedTitle) -> int:
 
 def _find_split_word(text: str, words: tuple[str, ...]) -> int:
     """Return the position where two words form one: "game boy"."""
-    return next((i for i in range(len(words) - 1) if words[i] + words[i + 1] == text), -1)
+    initial = text[0]
+    for i, (a, b) in enumerate(pairwise(words)):
+        if a[0] == initial and a + b == text:
+            return i
+    return -1
 
 
 def _find_misspelled(text: str, words: tuple[str, ...]) -> int:
     """Return the position of a long word with a doubled letter too few or too many: "millenium"."""
     if len(text) < _MIN_DOUBLED:
         return -1
-    once = _DOUBLED.sub(r"\1", text)
-    alike = (i for i, word in enumerate(words) if word[0] == text[0] and abs(len(word) - len(text)) <= 1)
-    return next(
-        (i for i in alike if _DOUBLED.sub(r"\1", words[i]) == once or _is_mistyped(text, words[i])), -1
-    )
+    initial, n = text[0], len(text)
+    for i, word in enumerate(words):
+        alike = word[0] == initial and -1 <= len(word) - n <= 1
+        if alike and (_DOUBLED.sub(r"\1", word) == _DOUBLED.sub(r"\1", text) or _is_mistyped(text, word)):
+            return i
+    return -1
 
 
 def _is_mistyped(text: str, word: str) -> bool:
