@@ -12,6 +12,7 @@ from watcher.core.titles.verdict import Reason, title_verdict
     [
         # what only carries a word or number is free
         ("Kestrel X1 disc edition", "Kestrel X1 Disc Version"),
+        ("PlayStation 5 disc edition console", "PS5 Disc Version 825GB"),
         ("Kestrel X1 white colour", "Kestrel X1 white"),
         ("Kestrel watch series 7", "Kestrel Watch 7"),
         # a code without the letters that only prefix it
@@ -165,6 +166,9 @@ def test_a_work_with_other_words_needs_its_author(title: str) -> None:
     [
         ("Kestrel submariner", "Kestrel Submariner", ()),
         ("Kestrel submariner", "Kestrel Submarnier", (1,)),
+        ("Kestrel Falcon Odyssey guitar", "Kestrel Falcon Odyssey", (1,)),
+        ("Kestrel Falcon #57 PSA 8", "Kestrel Falcon #57 Silver PSA 8", (1,)),
+        ("Kestrel Falcon silver #57 PSA 8", "Kestrel Falcon #57 Silver PSA 8", ()),
         ("Kestrel submariner", "Kestrel Submariner silo only", (1,)),
         ("The Legend of Kestrel Tears of Falcon", "Kestrel Tears of Falcon", (1,)),
         ("Flight of Kestrels Merlin", "Flight of Kestrels", (1,)),

@@ -37,6 +37,10 @@ _KNOWN = (
 _LANGUAGE_WORDS = query_words.LANGUAGE_NAMES.union(
     *(vocab.SYNONYMS[word] for word in query_words.LANGUAGE_NAMES)
 )
+# Of a card these name a parallel, which is another card.
+_PARALLELS = vocab.COLOURS | vocab.words(
+    "emerald hyper mojo parallel refractor reverse ruby sapphire shimmer wave"
+)
 # What an offer may be limited to without being less than the item.
 _WHOLE_ITEMS = vocab.words(
     "adults att body bundle buyers canada cart cartridge cash collection collectors decoration delivery"
@@ -173,6 +177,13 @@ def _names_only(work: tuple[str, ...], title: ParsedTitle) -> bool:
     return True
 
 
+def _unnamed_kind(query: ParsedQuery, title: ParsedTitle) -> str:
+    """Return the kind of thing that the query names and the title does not."""
+    kinds = [w for w in query.optional if w.text in query_words.FREE_KINDS]
+    named = not kinds or any(find_word(w, query, title) >= 0 for w in kinds)
+    return "" if named else kinds[-1].text
+
+
 def _sold_only(query: ParsedQuery, title: ParsedTitle) -> str:
     """Return the unknown word before an "only" that ends a statement: "silo only"."""
     i = title.words.index("only")
@@ -199,8 +210,14 @@ def doubts_about(query: ParsedQuery, title: ParsedTitle) -> tuple[TitleDoubt, ..
             for word in query.optional[_MAKER_AND_LINE:]
             if find_word(word, query, title) < 0 and word.text not in query_words.OMITTED_KINDS
         ][:1]
+    if not query.models and (kind := _unnamed_kind(query, title)):
+        doubts.append(TitleDoubt(1, f'the title does not say that it is a "{kind}"'))
     if "only" in present and (part := _sold_only(query, title)):
         doubts.append(TitleDoubt(1, f'it may be the "{part}" only'))
+    if (query.graded or any(m.of_set for m in query.models)) and not present.isdisjoint(
+        _PARALLELS - query.named
+    ):
+        doubts.append(TitleDoubt(1, f'"{min(present & _PARALLELS - query.named)}" may be another card'))
     if not present.isdisjoint(_EDITIONS) and (other := min(present & _EDITIONS - query.named, default="")):
         doubts.append(TitleDoubt(1, f'"{other}" may be another edition'))
     return tuple(doubts)

@@ -91,6 +91,7 @@ _MAKER_AND_LINE = 2  # words before a model that sellers may omit
 _HALF_SIZE = re.compile(r"\d{1,2}\.\d")  # a size or a grade: "8.5"
 _MIN_CODE_LENGTH = 6  # minimum characters of a code that identifies one item
 _PROCESSOR = re.compile(r"[ei][3579]-?\d")  # a component that many computers share
+_EDITIONS = frozenset(("edition", "model", "v"))
 _MACHINES = query_words.PLATFORM_NAMES - vocab.words("pc")
 _FREE = query_words.CARRIERS | vocab.UNGRADED
 _ALTERNATIVES = re.compile(r"\(([^()]*)\)")
@@ -216,6 +217,8 @@ def _make_speller(asked: tuple[str, ...]) -> Callable[[Iterable[str]], tuple[Que
     def spellings(word: str) -> frozenset[str]:
         forms = {word, f"{word}s", f"{word}es"} | {c for c, halves in compounds.items() if word in halves}
         forms |= vocab.SYNONYMS.get(word, frozenset())
+        if word in vocab.MACHINES and not _EDITIONS.isdisjoint(asked):
+            forms |= _EDITIONS  # a "disc edition" is a console
         if word.endswith("ed") and len(word) > _MAX_PARTICIPLE:
             forms |= {word[:-1], word[:-2]}  # "stripe" for "striped"
         if word.endswith("y"):

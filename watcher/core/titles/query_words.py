@@ -71,7 +71,7 @@ OTHER_KINDS = {
     "watch": words("pocket"),
 }
 # A size of theirs is another size.
-CHILDREN = words("baby gs infant kid kids preschool td toddler toddlers youth")
+CHILDREN = words("gs infant kids preschool td toddler toddlers youth")
 # Whom a thing is made for; without a word it is for men or anybody.
 FOR_MEN = words("adult adults men mens unisex")
 FOR_OTHERS = words(
