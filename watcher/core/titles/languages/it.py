@@ -176,15 +176,15 @@ _ACCESSORIES = table("""
     """)
 
 _PARTS = table("""
-    brushes: carboncini | spazzole motore; padlock: lucchetto; module: modulo; neck: manico | manico
-      chitarra; strings: corde | muta di corde; course: corso | lezioni; crossbody: tracolla; chuck:
-      mandrino; handle: manubrio | maniglie | leva | leve; hook: forcellino; cup: boccale | brocca | caraffa
-      | bicchiere; frame: telaio bici | forcella | cornice; wheel: volante | cerchio | cerchione; base:
-      suola | suole | tacco | tacchi; pedal: pedale | pedali; motor: motore | motorino; pump: pompa |
-      pompetta; switch: interruttori | commutatore; hinge: cardine; pickup: pickup; speaker: speaker; mount:
-      innesto | baionetta | bocchettone; mirror: specchi; sensor: sensore | sonda; shutter: otturatore;
-    port: porta usb | connettore di ricarica | presa; plate: targhetta | placca; tray: vassoio | cassetto;
-    chain: catena | catenina; gearbox: riduttore | ingranaggio | ingranaggi; panel: pannello | frontalino |
+    brushes: carboncini | spazzole motore; padlock: lucchetto; module: modulo; neck: manico chitarra;
+    strings: corde | muta di corde; course: corso | lezioni; crossbody: tracolla; chuck: mandrino; handle:
+      manubrio | maniglie | leva | leve; hook: forcellino; cup: boccale | brocca | caraffa | bicchiere;
+    frame: telaio bici | forcella | cornice; wheel: volante | cerchio | cerchione; base: suola | suole |
+      tacco | tacchi; pedal: pedale | pedali; motor: motore | motorino; pump: pompa | pompetta; switch:
+      interruttori | commutatore; hinge: cardine; pickup: pickup; speaker: speaker; mount: innesto |
+      baionetta | bocchettone; mirror: specchi; sensor: sensore | sonda; shutter: otturatore; port: porta
+      usb | connettore di ricarica | presa; plate: targhetta | placca; tray: vassoio | cassetto; chain:
+      catena | catenina; gearbox: riduttore | ingranaggio | ingranaggi; panel: pannello | frontalino |
       mascherina; door: sportello | oblò; rail: rotaia | guida | binario; spring: molla | molle; pin: perno
       | perni; guard: carter | protezione; headband: archetto; ribbon: nastro; seal: sigillo | o-ring; jug:
       lattiera; basket: cestello; clip: gancio | clip; grip: impugnature; insert: divisorio; plates:
