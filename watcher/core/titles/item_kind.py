@@ -390,7 +390,7 @@ def _multiple_of_item(query: ParsedQuery, title: ParsedTitle, position: MatchPos
     """Return a multiple of the item: "4x Model 5", "Model 5 x2"; but not "PCIe x16", "3x fans", "2x16GB"."""
     if "x" not in title.word_set:
         return ""
-    # The "x" of a model is no multiple: "X-T4", "5x3".
+    # The "x" of a model does not multiply: "X-T4", "5x3".
     named = {pair for model in query.models for pair in pairwise(model.pieces)} if "x" in query.named else ()
     lettered = any(first == "x" for first, _ in named)  # "X7" is another model than "X6"
     words, gaps = title.words, title.gaps

@@ -51,6 +51,8 @@ _GRAMMAR = table("""
     """)
 
 _NOISE = table("""
+    gaming pc: spiele pc | spielepc | komplett pc | komplettpc | komplettrechner | gamer pc | gaming rechner
+      | desktop rechner | zocker pc | gaming computer mit | gamingpc | pc komplettsystem | komplettsystem;
     cleaning service: sensor reinigung | reinigungsservice; photos: fotos; photo: foto | fotografie;
     appraisal service: gutachten | wertgutachten | wertermittlung | schätzung | seriennummer abfrage;
     installation service: schulung | workshop | onlinekurs | einbauservice | montageservice | einrichtung;
@@ -344,7 +346,7 @@ GERMAN = Language(
         case: hülle | hüllen | etui | case; pouch: tasche | taschen | beutel;
         battery: akku | akkus | batterie | batterien; cable: kabel; charger: ladegerät | ladegeräte | lader;
         power supply: netzteil | netzgerät; box: karton | schachtel | verpackung | kartons | verpackungen;
-        user manual: anleitung | handbuch; adapter: adapter; bracelet: armband;
+        user manual: anleitung | handbuch; adapter: adapter; strap: armband;
         cover: abdeckung | bezug | schutzhaube; protector: folie | schutzglas | panzerglas; filter: filter;
         parts: ersatzteile; repair service: service | reparatur | reparaturservice | reparaturen;
         for rent: verleih | vermietung; lot: sammlung | sammlungen; poster: plakat | poster;

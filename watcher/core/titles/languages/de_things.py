@@ -164,12 +164,14 @@ GERMAN_KINDS = table("""
     """)
 
 GERMAN_COLOURS = table("""
+    gen #: # generation | #te generation | #ter generation | #te gen; number: nr | nummer;
     #st edition: # auflage | # ausgabe | # edition; oz: unze | unzen; days: tage | tagen; day: tag;
     right: rechts | rechte | rechter | rechtes; left: links | linke | linker | linkes; part #: teil #;
-    vol #: band #; black: schwarz*; white: weiß*; gray: grau*; red: rote | roter | rotes | ?rot | roten;
-    blue: blau*; green: grün*; yellow: gelb*; brown: braun*; pink: rosa; purple: lila | violett*;
-    gold: golden*; silver: silber | silbern*; rose: rosé; turquoise: türkis*; beige: beige*;
-    navy: dunkelblau*; clear: durchsichtig* | transparente | transparentes; leather: leder; titanium: titan;
+    vol #: bd # | band #; black: schwarz*; white: weiß*; gray: grau*;
+    red: rote | roter | rotes | ?rot | roten; blue: blau*; green: grün*; yellow: gelb*; brown: braun*;
+    pink: rosa; purple: lila | violett*; gold: golden*; silver: silber | silbern*; rose: rosé;
+    turquoise: türkis*; beige: beige*; navy: dunkelblau*;
+    clear: durchsichtig* | transparente | transparentes; leather: leder; titanium: titan;
     steel: stahl | edelstahl; wood: holz; rubber: gummi | kautschuk; plastic: plastik | kunststoff;
     mens: herren; womens: damen; kids: kinder; size: =größe | groesse | gr; large: große | großer | großes;
     small: kleine | kleiner | kleines; series: serie; generation: generation; year: baujahr

@@ -50,6 +50,7 @@ _GRAMMAR = {
 }
 
 _NOISE = {
+    "gaming pc": "game pc | gamepc | game computer | gamingpc | complete pc | complete game pc",
     "cleaning service": "sensor reiniging | sensorreiniging | schoonmaakservice",
     "photos": "foto's",
     "appraisal service": "taxatie | taxatierapport | waardebepaling",
@@ -303,6 +304,7 @@ _KINDS = table("""
     """)
 
 _COLOURS = table("""
+    gen #: #e generatie | #de generatie | # generatie; number: nr | nummer;
     #st edition: #e druk | #e editie | #de druk | #ste druk | #e uitgave; size #: ?mt # | maat #;
     vol #: deel #; right: rechts | rechter; left: links | linker; black: zwart*; white: wit | witte;
     gray: grijs | grijze; red: rood | rode; blue: blauw*; green: groen*; yellow: geel | gele; brown: bruin*;

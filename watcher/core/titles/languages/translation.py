@@ -161,7 +161,9 @@ def _segments(lexicon: Lexicon, title: SplitText, *, shown: bool) -> _Segments:
         if entry is None and compounds and i + 1 < n and gaps[i + 1] in _JOINED:
             entry = known.get(key + keys[i + 1])
             length += entry is not None
-        entry = entry or known.get(key) or _uncommon(lexicon, key, title.exact[i], shown=shown)
+        if entry is None and title.exact[i] != words[i]:
+            entry = lexicon.exact.get(title.exact[i])
+        entry = entry or known.get(key) or _uncommon(lexicon, key, shown=shown)
         if entry is None:
             segments.english.append(words[i])
             segments.roles.append(Role.THING if key in THINGS else Role.NONE)
@@ -199,10 +201,8 @@ def _phrase_at(
     return 1, None
 
 
-def _uncommon(lexicon: Lexicon, key: str, exact: str, *, shown: bool) -> Entry | None:
-    """Return the entry of a word that needs accents or a title that shows the language, or of a compound."""
-    if not exact.isascii() and (entry := lexicon.exact.get(exact)):
-        return entry
+def _uncommon(lexicon: Lexicon, key: str, *, shown: bool) -> Entry | None:
+    """Return the entry of a word that needs a title that shows the language, or of a compound."""
     if shown and (entry := lexicon.unsure.get(key)):
         return entry
     return compound_entry(lexicon, key) if lexicon.heads and len(key) >= SHORTEST_COMPOUND else None
