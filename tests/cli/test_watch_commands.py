@@ -435,10 +435,10 @@ def test_add_and_show_name_the_ids_of_the_condition(run: Run, database: Path) ->
 def test_list_and_show_note_that_intervals_exceed_the_quota(run: Run, home: Path, database: Path) -> None:
     del database
     (home / "in.csv").write_text("query,every\n" + "".join(f"thing {n},1m\n" for n in range(22)))
-    note = "The 22 searches together need 31,680 calls a day, and eBay's quota leaves 4,500 for polls"
+    note = "The 22 searches together need 31,680 calls a day, and eBay's quota leaves 4,275 for polls"
     assert note in run("watch", "import", "in.csv").err
     listed = run("watch", "list")
     assert note in " ".join(listed.err.split())
-    assert listed.out.count("7 min 2 s") == 22
+    assert listed.out.count("7 min 25 s") == 22
     assert note in " ".join(run("watch", "show", "1").err.split())
     assert all(note in w["warnings"][0] for w in run("watch", "list", "--json").json["watches"])

@@ -121,6 +121,12 @@ async def test_a_look_reads_at_most_five_items(world: World) -> None:
     assert list(world.asked) == [x.item_id for x in rows[:MAX_DETAILS]]
 
 
+async def test_both_rounds_of_a_look_read_at_most_five_items(world: World) -> None:
+    rows = tuple(LookCandidate(listing(n), alerts=True) for n in range(9))
+    known = await world.details.look(LookRequest(CARD, rows, NOON, found=3), Background(), IN_TIME)
+    assert len(known.specifics) == 2
+
+
 async def test_doubtful_items_leave_half_of_the_share_to_alerts(world: World) -> None:
     for first in range(0, 40, 5):
         await world.look(*(listing(n) for n in range(first, first + 5)), alerts=False)

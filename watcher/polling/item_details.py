@@ -20,7 +20,7 @@ from watcher.ports import Meter
 
 log = logging.getLogger(__name__)
 
-MAX_DETAILS = 5  # calls per look
+MAX_DETAILS = 5  # calls per poll
 # Seconds that the calls of one look take at most; there may be further lookers.
 _CALL_SECONDS = Seconds(5.0)
 # Listings that only raise a doubt leave this share of the day's calls to those about to alert.
@@ -118,9 +118,10 @@ class ItemDetails:
             return ()
         left = max(0, self._quota.left(request.now))
         spare = left - round(self._quota.limit * _KEPT_FOR_ALERTS)
-        alerting = [c.listing for c in wanted if c.alerts][: min(left, MAX_DETAILS)]
+        most = max(0, MAX_DETAILS - request.found)
+        alerting = [c.listing for c in wanted if c.alerts][: min(left, most)]
         doubtful = [c.listing for c in wanted if not c.alerts]
-        return alerting + doubtful[: max(0, min(spare, MAX_DETAILS) - len(alerting))]
+        return alerting + doubtful[: max(0, min(spare, most) - len(alerting))]
 
     async def _read_one(
         self, listing: Listing, marketplace: str, now: Instant, within: Seconds

@@ -41,11 +41,15 @@ class LookCandidate(NamedTuple):
 
 
 class LookRequest(NamedTuple):
-    """The listings of one poll that deserve a second look, the most urgent first, and their question."""
+    """The listings of one poll that deserve a second look, the most urgent first, and their question.
+
+    `found`: the number of listings about whose specifics this poll has found something out already.
+    """
 
     question: Question
     candidates: tuple[LookCandidate, ...]
     now: Instant
+    found: int = 0
 
 
 class Looker(Protocol):
@@ -98,7 +102,7 @@ class SecondLook:
         now: Instant,
     ) -> tuple[Observation, Evaluation]:
         """Return what was observed with what is found out now, and its evaluation."""
-        ends_at = loop_time() + MAX_LOOK_SECONDS
+        ends_at, before = loop_time() + MAX_LOOK_SECONDS, len(observed.background.specifics)
         done: set[tuple[str, bool]] = set()
         for _ in range(_ROUNDS):
             found = find_candidates(observed, evaluation, memory, now)
@@ -107,7 +111,8 @@ class SecondLook:
                 break
             done.update((c.listing.item_id, c.alerts) for c in candidates)
             memory.note_doubts([c.listing.item_id for c in candidates if not c.alerts], now)
-            request = LookRequest(question, tuple(candidates), now)
+            found_out = len(observed.background.specifics) - before
+            request = LookRequest(question, tuple(candidates), now, found_out)
             background = await self._look(request, observed.background, ends_at)
             if background is observed.background:
                 break

@@ -101,7 +101,7 @@ class App(Integrations):
     def registry(self) -> Registry:
         """Registers and edits watches."""
         defaults = Defaults(self.settings.ebay.marketplace, self.router.check_address)
-        return Registry(self.stores.watches, defaults, lambda: self.daily_calls)
+        return Registry(self.stores.watches, defaults, lambda: self.plannable_calls)
 
     @cached_property
     def queries(self) -> WatchQueries:
@@ -111,7 +111,7 @@ class App(Integrations):
             open_fetcher=lambda: self.fetcher,
             cache=self.cache,
             clock=self.clock,
-            daily_quota=lambda: self.daily_calls,
+            daily_quota=lambda: self.plannable_calls,
             min_interval=self.settings.polling.min_interval,
             is_destination=self.router.is_configured,
             is_daemon_running=self.is_daemon_running,
@@ -203,7 +203,7 @@ class App(Integrations):
         """Polls due searches."""
         p = self.settings.polling
         limits = PollingLimits(
-            daily_quota=lambda: self.daily_calls,
+            daily_quota=lambda: self.plannable_calls,
             min_interval=p.min_interval,
             concurrency=p.concurrency,
             retry=self.settings.retry.ebay.policy,

@@ -198,6 +198,11 @@ class Integrations:
         """The eBay calls of one day: what is configured, but no more than eBay grants."""
         return self.quota_blocks[Api.EBAY].limit
 
+    @property
+    def plannable_calls(self) -> int:
+        """The eBay calls of one day without those kept for single items, which polls and people share."""
+        return self.daily_calls - self.detail_quota.limit
+
     def _build_token(self, guard: Guard, **scoped: str) -> EbayToken:
         e = self.settings.ebay
         token = EbayToken(

@@ -90,7 +90,7 @@ def _poller_of_the_past(simulation: Simulation, seed: int) -> Poller:
     fetcher = Fetcher(app.cache, _DirectMarket(seed, simulation.clock), meter, limits=app.wait_limits)
     polling = app.settings.polling
     limits = PollingLimits(
-        daily_quota=lambda: app.daily_calls,
+        daily_quota=lambda: app.plannable_calls,
         min_interval=polling.min_interval,
         concurrency=_CONCURRENT_POLLS,
         retry=app.settings.retry.ebay.policy,
