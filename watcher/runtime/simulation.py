@@ -135,6 +135,7 @@ api_key = "{OPENAI_KEY}"
 model = "{OPENAI_MODEL}"
 price_in = {_PRICE_IN}
 price_out = {_PRICE_OUT}
+reader = "alerts"
 [slack]
 watch_webhook_url = "{url}/slack/services/watches"
 ops_webhook_url = "{url}/slack/services/ops"
