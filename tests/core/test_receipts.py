@@ -242,6 +242,6 @@ def test_what_the_ai_reader_found_out_is_in_the_receipt() -> None:
     grounds = Grounds(made.id, "below 70", "assume", None, armed=True)
     assert list(describe_readings(receipt_view(grounds, made, replay(alert, grounds, made)))) == [
         "the AI reader has read 1 listing: 1 same",
-        "the AI reader did not read 1 listing (OPENAI_TIMEOUT), so other evidence decided",
+        "1 listing not read by the AI reader: OPENAI_TIMEOUT, so other evidence decided",
     ]
     assert erased_evidence(made, LATER).readings == {hashed_id("v1|21|0"): Reading.SAME}

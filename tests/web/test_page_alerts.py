@@ -264,7 +264,7 @@ def test_the_steps_of_an_alert_say_how_late_each_was() -> None:
     item = {"itemId": "v1|1|0", "title": "lamp", "url": "", "image": "", "currency": "USD", "total": "5.00"}
     item |= {"price": "5.00", "shipping": "0.00", "assumed": None, "condition": "", "why": ""}
     item |= {"listedAt": iso(1e9), "seenAt": iso(1e9 + 90), "confidence": "sure"}
-    item |= {"doubt": "", "specifics": ""}
+    item |= {"doubt": "", "specifics": "", "reading": ""}
     card = alert_card(CARD | {"items": [item], "delivery": CARD["delivery"] | {"sentAt": iso(1e9 + 95)}})
     assert [(s.name, s.later) for s in card.steps] == [
         ("listed", ""), ("seen", "1 min later"), ("sent", "5 s later"),

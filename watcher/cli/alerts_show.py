@@ -18,9 +18,9 @@ from watcher.monitoring.incident_queries import find_incident, incident_detail
 from watcher.watches.queries import alert_detail, alert_views
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from watcher.core.alerts import Alert
+    from watcher.core.alerts import Alert, Item
     from watcher.core.monitoring.incidents import Incident
     from watcher.db.alerts import AlertRow
     from watcher.db.incidents import IncidentMessage
@@ -127,6 +127,16 @@ def _print_alert_row(row: AlertRow, view: dict[str, Any], *, as_json: bool) -> N
     say(f"Message to {row.alert.to}: {row.state}{sent_at}{f' ({row.error})' if row.error else ''}")
 
 
+def _notes(item: Item) -> Iterator[str]:
+    """Yield how certain it is that this is the item, and what else decided."""
+    if item.confidence != "sure":
+        yield f"{item.confidence} the item: {item.doubt or 'erased because of its age'}"
+    if item.specifics:
+        yield f"decided by its specifics: {item.specifics}"
+    if item.reading:
+        yield item.reading
+
+
 def _print_alert(a: Alert, items: Sequence[Mapping[str, Any]]) -> None:
     say(f"Alert {a.id} of watch {a.watch_id}, {a.watch_name}: {a.target}")
     say(f"Made {time_words(a.made_at, seconds=True)} by the rule: {a.rule}")
@@ -138,10 +148,8 @@ def _print_alert(a: Alert, items: Sequence[Mapping[str, Any]]) -> None:
         shipping = item.shipping if item.assumed is None else f"{item.assumed} assumed"
         say(f"    {item.total} {item.currency} = {item.price} + {shipping} shipping")
         say(f"    {with_times(item.why)}")
-        if item.confidence != "sure":
-            say(f"    {item.confidence} the item: {item.doubt or 'erased because of its age'}")
-        if item.specifics:
-            say(f"    decided by its specifics: {item.specifics}")
+        for note in _notes(item):
+            say(f"    {note}")
         address = item.url.partition("?")[0] or "erased because of its age"
         say(f"    {item.condition or 'condition unknown'} · {address}")
         words = (("listed", found["listedAt"]), ("first seen", found["seenAt"]))

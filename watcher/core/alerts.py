@@ -29,7 +29,7 @@ class Item(NamedTuple):
     """A match as a message shows it, amounts as decimal strings in `currency`.
 
     `confidence`: that it is the item, and `doubt` why it is not sure. `specifics`: the item specifics without
-    which the verdict on it would be another, in words.
+    which the verdict on it would be another, in words. `reading`: what the AI reader said, or why it did not.
     """
 
     item_id: str
@@ -51,6 +51,7 @@ class Item(NamedTuple):
     confidence: str = Confidence.SURE
     doubt: str = ""
     specifics: str = ""
+    reading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,13 @@ def with_specifics(alert: Alert, decided: Mapping[str, Specifics]) -> Alert:
         for item in alert.items
     )
     return replace(alert, items=tuple(items))
+
+
+def with_readings(alert: Alert, words: Mapping[str, str]) -> Alert:
+    """Return the alert with what the AI reader said of its items, in words by item id."""
+    if not words:
+        return alert
+    return replace(alert, items=tuple(i._replace(reading=words.get(i.item_id, "")) for i in alert.items))
 
 
 def _target(rule: Rule, matches: Sequence[Match], stats: Statistics) -> str:

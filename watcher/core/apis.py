@@ -145,7 +145,7 @@ _FACTS: Mapping[Api, ApiFacts] = {
         credential_keys="api_key in [openai] and the credit of its account",
         outage_effect="Pictures are identified by barcode, by earlier ones and by eBay only; listings are "
         "judged without the AI reader.",
-        quota_effect="Until then, pictures are identified by barcode, by earlier ones and by eBay only, and "
+        quota_effect="Pictures are identified by barcode, by earlier ones and by eBay only until then; "
         "listings are judged without the AI reader.",
         quota_advice="Raise daily_calls in [openai] if you want to pay for more, lower user_daily_calls if "
         "one person uses them up, or let the AI reader read less.",

@@ -79,7 +79,7 @@ class ExplanationData:
     of the alerts about the item, or else the watch's last ones, the newest first. `destination_known`:
     whether the configuration has the watch's destination. `daemon_runs`: a daemon polls and sends.
     `silence`: what holds back its alerts now, if anything does. `specifics`: the item specifics that decided
-    about the item, in words.
+    about the item, in words; `reading`: what the AI reader said of it, in words.
     """
 
     watch: Watch
@@ -96,6 +96,7 @@ class ExplanationData:
     number: str = ""
     seen: SeenListing | None = None
     specifics: str = ""
+    reading: str = ""
 
     @property
     def listing(self) -> Listing | None:
@@ -178,6 +179,8 @@ def _kept_step(data: ExplanationData, listing: Listing, context: RuleContext) ->
     facts: dict[str, object] = {"itemId": listing.item_id, "title": listing.title}
     if data.specifics:
         facts["specifics"] = data.specifics
+    if data.reading:
+        facts["reading"] = data.reading
     if data.watch.rule.about_auctions and listing in selection.auctions:
         return Step("kept", True, "it takes bids, and the rule applies to auctions", facts)
     dropped = next((d for d in selection.dropped if d.listing.item_id == listing.item_id), None)
@@ -189,6 +192,8 @@ def _kept_step(data: ExplanationData, listing: Listing, context: RuleContext) ->
     likely = f", and likely the item: {doubt.why}" if doubt else ""
     if data.specifics:
         likely += f"; its item specifics decided ({data.specifics})"
+    if data.reading:
+        likely += f"; {data.reading}"
     if listing.total is None:
         comps = "the one comp" if n == 1 else f"among the {n} comps"
         sentence = f"it is kept, but its shipping is unknown, so it is not {comps} with a total{likely}"

@@ -54,6 +54,16 @@ class Reading(StrEnum):
 _BY_VERDICT = {str(reading): reading for reading in Reading}
 
 
+_WORDS = {Reading.SAME: "it is the item", Reading.DIFFERENT: "it is something else", Reading.UNSURE: "unsure"}
+
+
+def reading_in_words(reading: Reading | None, reader_out: str = "") -> str:
+    """Return the verdict for a person, or why there is none; empty if neither is known."""
+    if reading is not None:
+        return f"read by the AI reader: {_WORDS[reading]}"
+    return f"not read by the AI reader: {reader_out}" if reader_out else ""
+
+
 class ReadingRow(NamedTuple):
     """What the reader is shown of a listing, as short lines of visible text; empty is unknown.
 

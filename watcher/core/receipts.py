@@ -24,7 +24,7 @@ from watcher.core.own_comps import judging_of
 from watcher.core.own_groups import MarketGroups, find_market_groups
 from watcher.core.plurals import count_of
 from watcher.core.price_clusters import PriceGroup, restate_group
-from watcher.core.readings import Reading
+from watcher.core.readings import Reading, reading_in_words
 from watcher.core.rejections import without_rejected
 from watcher.core.rules import History, LastAlerted, Match, RuleContext, matches_worth_alert, parse_rule
 from watcher.core.specifics import Specifics
@@ -97,6 +97,14 @@ class Evidence:
         """What was known of the listings beyond their rows."""
         return Background(self.profile, self.specifics, self.readings, self.reader_out)
 
+    @property
+    def reading_words(self) -> dict[str, str]:
+        """What the AI reader said of listings, or why it did not, in words by item id."""
+        return {
+            item: reading_in_words(self.readings.get(item), self.reader_out.get(item, ""))
+            for item in (*self.readings, *self.reader_out)
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
@@ -144,7 +152,7 @@ def describe_readings(receipt: Mapping[str, Any]) -> Iterator[str]:
         yield f"the AI reader has read {count_of(read.total(), 'listing')}: {said}"
     for why, n in Counter(receipt["readerOut"].values()).most_common():
         listings = count_of(n, "listing")
-        yield f"the AI reader did not read {listings} ({why}), so other evidence decided"
+        yield f"{listings} not read by the AI reader: {why}, so other evidence decided"
 
 
 def build_evidence(

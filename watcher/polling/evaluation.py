@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from watcher.core.alerts import Alert, make_alert, with_specifics
+from watcher.core.alerts import Alert, make_alert, with_readings, with_specifics
 from watcher.core.background import Background
 from watcher.core.comps import Comps, Filters
 from watcher.core.errors import Api
@@ -215,6 +215,7 @@ def _add_alert(
         caution=" ".join(result.cautions.get((key, rule.within_groups), ())) if rule.uses_median else "",
     )
     alert = with_specifics(alert, result.evidence[key].specifics)
+    alert = with_readings(alert, result.evidence[key].reading_words)
     states = {
         m.listing.item_id: LastAlerted(m.total, m.price, estimated=m.assumed is not None)
         for m in outcome.matches

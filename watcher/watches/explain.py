@@ -18,6 +18,7 @@ from watcher.core.item_number import is_item, parse_item_number
 from watcher.core.listing import Listing, Snapshot
 from watcher.core.marketplaces import currency_of
 from watcher.core.own_comps import judging_of, own_comps
+from watcher.core.readings import reading_in_words
 from watcher.core.rules import LastAlerted, RuleContext, assumed_shipping
 from watcher.core.times import Instant
 from watcher.core.watch import Watch
@@ -68,7 +69,7 @@ def explain_watch(
             last_alerted=alerted,
             messages=tuple(_messages(stores, watch, alerted, number)),
         )
-        data = replace(data, specifics=_decided(data, observed))
+        data = replace(data, specifics=_decided(data, observed), reading=_read(data, observed))
     return build_explanation(data)
 
 
@@ -115,6 +116,12 @@ def _decided(data: ExplanationData, observed: Observation) -> str:
     decided = deciding_specifics(judging, observed.listings, data.watch.taught)
     found = decided.get(listing.item_id)
     return found.in_words() if found else ""
+
+
+def _read(data: ExplanationData, observed: Observation) -> str:
+    """Return what the AI reader said of the item, in words; empty if it was not read."""
+    listing = data.listing
+    return reading_in_words(observed.background.readings.get(listing.item_id)) if listing else ""
 
 
 def _last_alerts(

@@ -195,6 +195,8 @@ def _item_block(alert: Alert, item: Item) -> Block:
         lines.append(f"❔ Likely the item: {escape_mrkdwn(item.doubt, WHY)}")
     if item.specifics:
         lines.append(f"Decided by its specifics: {escape_mrkdwn(item.specifics, WHY)}")
+    if item.reading:
+        lines.append(f"Listing {escape_mrkdwn(item.reading, SHORT)}")
     block = _section("\n".join(lines))
     picture = safe_url(item.image, PICTURE)
     if picture:

@@ -40,6 +40,7 @@ class AlertItemView(AnswerBody):
     confidence: Confidence = shown("sure", "How certain it is that this is the item: sure or likely.")
     doubt: str = shown("", "Why it is not sure; empty if it is.")
     specifics: str = shown("", "The item specifics that decided that it is the item; empty if its title did.")
+    reading: str = shown("", "What the AI reader said, or why it did not read it; empty if it is off.")
     listed_at: Time | None = shown(about="When it was listed; null: eBay does not say, or it is forgotten.")
     seen_at: Time | None = shown(about="When a poll first saw it; null: it is forgotten.")
 

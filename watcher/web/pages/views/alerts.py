@@ -54,6 +54,7 @@ class AlertItem:
     assumption: str = ""
     doubt: str = ""
     specifics: str = ""
+    reading: str = ""
     is_rejected: bool = False
 
 
@@ -153,6 +154,7 @@ def _items(views: Sequence[Mapping[str, Any]], rejected: Collection[str]) -> Ite
             else "The cost of its shipping is unknown, so it is assumed.",
             doubt=_doubt(view),
             specifics=view["specifics"],
+            reading=view["reading"],
             is_rejected=hashed_id(item) in rejected,
         )
 
