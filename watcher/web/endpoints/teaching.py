@@ -51,7 +51,7 @@ async def questions(web: Web, caller: User, number: Number) -> dict[str, Any]:
 @router.post(
     "/{number:watch}/answers",
     name="teachWatch",
-    **answers(LearnedView, "What it changed.", errors=(412,), body={"same": ["256012345678"]}),
+    **answers(LearnedView, "What it changed.", errors=(412,), body={"forget": ["all"]}),
 )
 async def answer(web: Web, caller: User, number: Number, body: AnswersBody) -> dict[str, Any]:
     """Say which listings are the wanted item; that becomes evidence of this watch alone."""
