@@ -23,6 +23,7 @@ _PART_QUALIFIERS = vocab.PART_QUALIFIERS | vocab.COLOURS
 _SEPARATE_PARTS = NOUNS | vocab.PACKAGING | vocab.SEPARABLE_PIECES | vocab.DIRECT_PARTS
 _SOURCE_WORDS = frozenset(("direct", "directly", "fresh", "imported", "straight"))  # before a "from"
 _PLATED = ("gf", "gt", "ct", "chrome")
+_SPELLED_COUNTS = ("two", "three", "four", "five", "six")
 _LETTER_AND_NUMBER = 2  # pieces of a model such as "R5"
 _CONJUNCTIONS = frozenset(("and", "or"))
 _OWN_STYLES = ("classic", "new", "old", "original", "vintage")
@@ -49,10 +50,18 @@ def several_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition
     compared = "" if position.problem else _other_models(query, title)
     return (
         _multiple_of_item(query, title, position)
+        or _counted_first(query, title)
         or compared
         or _another_item(query, title, position)
         or _another_of_set(query, title)
     )
+
+
+def _counted_first(query: ParsedQuery, title: ParsedTitle) -> str:
+    """Return a spelled number before the name: "Two Kestrel X1"; not that of a name, "Two Towers"."""
+    first = title.words[0] if title.words else ""
+    counts = first in _SPELLED_COUNTS and first not in query.named and title.words[1:2] != ()
+    return f"{first} {title.words[1]}" if counts and title.words[1] in query.named else ""
 
 
 def _another_of_set(query: ParsedQuery, title: ParsedTitle) -> str:

@@ -37,7 +37,7 @@ _KNOWN = (
 _LANGUAGE_WORDS = query_words.LANGUAGE_NAMES.union(
     *(vocab.SYNONYMS[word] for word in query_words.LANGUAGE_NAMES)
 )
-# Of a card these name a parallel, which is another card.
+# These name a parallel of a card, which is another card.
 _PARALLELS = vocab.COLOURS | vocab.words(
     "emerald hyper mojo parallel refractor reverse ruby sapphire shimmer wave"
 )

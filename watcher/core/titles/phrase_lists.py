@@ -29,17 +29,18 @@ DEFECTS = phrases(
     "backlight out|condition unknown|water ingress|rust inside|haze inside"
 )
 COPIES = phrases(
-    "wooden toy|toy model|scale miniature|reprint|reprints|replica|replicas|proxy|proxies|custom|customized|"
-    "fan art|fanart|fan made|fake|facsimile|rp|porcelain|reproduction|repro|novelty|inspired by|homage|orica|"
-    "bootleg|dummy|unofficial|knockoff|quality clone|clones|oem copy|ko|knock off|3rd party|4th party|"
-    "third party|lookalike|look alike|metal card|gold plated card|counterfeit|modded|rep|reps|superclone|"
-    "super clone|mirror quality|mirror copy|1 to 1|1to1|super rep|ljr|pk god|pk version|pk 2.0|pk 3.0|pk 4.0|"
-    "pk 5.0|aaa copy|high copy|quality copy|museum copy|copy coin|copy medal|vsf|noob|zf factory|"
-    "clean factory|noob factory|unauthorized authentic|not authentic|non authentic|not original|replika|"
-    "best version|best batch|top batch|aaa quality|dupe|dupes|knockoffs|knock offs|imitation|inspired|aceo|"
-    "alternative brick|alternative bricks|alternative blocks|superfake|compatible brick|compatible bricks|"
-    "compatible block|compatible blocks|compatible building|compatible set|compatible model|ips v|ips mod|"
-    "ips kit|retrofit|retrofitted|reshell|reshelled|ua pair|ua quality|ua batch|ua version|ua best|ua"
+    "fantasy piece|fantasy coin|wooden toy|toy model|scale miniature|reprint|reprints|replica|replicas|proxy|"
+    "proxies|custom|customized|fan art|fanart|fan made|fake|facsimile|rp|porcelain|reproduction|repro|"
+    "novelty|inspired by|homage|orica|bootleg|dummy|unofficial|knockoff|quality clone|clones|oem copy|ko|"
+    "knock off|3rd party|4th party|third party|lookalike|look alike|metal card|gold plated card|counterfeit|"
+    "modded|rep|reps|superclone|super clone|mirror quality|mirror copy|1 to 1|1to1|super rep|ljr|pk god|"
+    "pk version|pk 2.0|pk 3.0|pk 4.0|pk 5.0|aaa copy|high copy|quality copy|museum copy|copy coin|copy medal|"
+    "vsf|noob|zf factory|clean factory|noob factory|unauthorized authentic|not authentic|non authentic|"
+    "not original|replika|best version|best batch|top batch|aaa quality|dupe|dupes|knockoffs|knock offs|"
+    "imitation|inspired|aceo|alternative brick|alternative bricks|alternative blocks|superfake|"
+    "compatible brick|compatible bricks|compatible block|compatible blocks|compatible building|"
+    "compatible set|compatible model|ips v|ips mod|ips kit|retrofit|retrofitted|reshell|reshelled|ua pair|"
+    "ua quality|ua batch|ua version|ua best|ua"
 )
 PRESALES = phrases(
     "presale|pre sale|preorder|pre order|pre ordered|preordered|backorder|confirmed order|"
@@ -76,10 +77,11 @@ ACCESSORIES = phrases(
     "zipper pull|inner box|service papers|card door|thumb grips"
 )
 HARMLESS = phrases(
-    "combo amp|combo amplifier|tube combo|guitar combo|bass combo|cosmetic damage|missing key chain|"
-    "damaged box|damage to box|damaged packaging|box damage|box damaged|packaging damage|broken in|all parts|"
-    "no parts missing|a lot|lot number|lot no|lot of life|lot of eye|lots of|no repro parts|"
-    "no replacement parts|fan edition|game of the year|booster case|hobby case|custom shop|custom edition|"
-    "left driver side|right driver side|button fly|button down|button up|battery health|battery replaced|"
-    "1 pair|one pair|not for parts|never repaired|ua curry|ua hovr|ua charged|ua project"
+    "sticker residue|tape residue|sticker on|combo amp|combo amplifier|tube combo|guitar combo|bass combo|"
+    "cosmetic damage|missing key chain|damaged box|damage to box|damaged packaging|box damage|box damaged|"
+    "packaging damage|broken in|all parts|no parts missing|a lot|lot number|lot no|lot of life|lot of eye|"
+    "lots of|no repro parts|no replacement parts|fan edition|game of the year|booster case|hobby case|"
+    "custom shop|custom edition|left driver side|right driver side|button fly|button down|button up|"
+    "battery health|battery replaced|1 pair|one pair|not for parts|never repaired|ua curry|ua hovr|"
+    "ua charged|ua project"
 )

@@ -63,20 +63,20 @@ _SERVICE_KINDS = words(
 _ONLINE = words("digital epic fortnite game online origin psn roblox steam xbox")
 _INCLUDED = vocab.INCLUDED_BEFORE | words("and plus")
 _PHRASES = phrases(
-    "down payment|do not buy|dont buy|do not bid|dont bid|do not purchase|not for sale|mail in|send in|"
-    "chance at|chance to|chance of|chances to|chances at|win a|win an|win the|win this|hot pack|hot packs|"
-    "grab bag|grab bags|prize draw|competition entry|competition ticket|contest entry|lottery ticket|"
-    "lottery entry|lottery spot|prize ticket|reservation fee|booking fee|grading fee|entry fee|holding fee|"
-    "submission fee|draw ticket|swap only|swap for|for swap|trade only|wtb|want to buy|wanted to buy|"
-    "looking to buy|looking for a|we buy|i buy|"
-    "cash for your|sell us|sell your|protection plan|warranty plan|extended warranty|insurance plan|"
-    "service contract|unlock code|unlocking code|digital download|digital code|digital codes|digital copy|"
-    "digital file|digital files|digital card|digital key|digital item|digital delivery|digital art|"
-    "random team|random teams|download code|instant download|mp3 download|online code|online codes|"
-    "activation code|game key|cd key|cardboard cutout|paper model|papercraft|magazine page|magazine pages|"
-    "magazine article|receipt only|invoice only|serial number only|warranty only|information only|"
-    "description only|screenshot|screenshots|photocopy|gift card|gift voucher|voucher code|discount code|"
-    "coupon code|press photo|wall art|wall decor|for display purposes"
+    "warranty extension|activation key|activation code|down payment|do not buy|dont buy|do not bid|dont bid|"
+    "do not purchase|not for sale|mail in|send in|chance at|chance to|chance of|chances to|chances at|win a|"
+    "win an|win the|win this|hot pack|hot packs|grab bag|grab bags|prize draw|competition entry|"
+    "competition ticket|contest entry|lottery ticket|lottery entry|lottery spot|prize ticket|reservation fee|"
+    "booking fee|grading fee|entry fee|holding fee|submission fee|draw ticket|swap only|swap for|for swap|"
+    "trade only|wtb|want to buy|wanted to buy|looking to buy|looking for a|we buy|i buy|cash for your|"
+    "sell us|sell your|protection plan|warranty plan|extended warranty|insurance plan|service contract|"
+    "unlock code|unlocking code|digital download|digital code|digital codes|digital copy|digital file|"
+    "digital files|digital card|digital key|digital item|digital delivery|digital art|random team|"
+    "random teams|download code|instant download|mp3 download|online code|online codes|activation code|"
+    "game key|cd key|cardboard cutout|paper model|papercraft|magazine page|magazine pages|magazine article|"
+    "receipt only|invoice only|serial number only|warranty only|information only|description only|screenshot|"
+    "screenshots|photocopy|gift card|gift voucher|voucher code|discount code|coupon code|press photo|"
+    "wall art|wall decor|for display purposes"
 )
 
 FoundStandIn = tuple[str, frozenset[str]]
@@ -218,6 +218,8 @@ def _service(words: tuple[str, ...], _gaps: tuple[str, ...], i: int) -> tuple[st
 
 def _account(words: tuple[str, ...], _gaps: tuple[str, ...], i: int) -> tuple[str, ...]:
     before = words[i - 1] if i else ""
+    if i and i + 1 == len(words):
+        return words[i:]
     return (before, words[i]) if before in _ONLINE and not _is_included(words, i - 1) else ()
 
 

@@ -294,7 +294,7 @@ AFTER_LIKE_NEW = words("new brand mint unused nothing")
 # A noun shortly after one of these is included with the item, or stated to be missing.
 INCLUDED_BEFORE = words(
     "with include including includes included incl comes need needs no without missing extra bonus free lacks"
-    " original stock"
+    " original stock upgraded"
 )
 # Right after a noun these mean that it is included.
 INCLUDED_AFTER = words("included incl installed applied attached on")
@@ -326,17 +326,18 @@ FINAL_NOUNS = (
     FIRM_NOUNS
     | LOOSE_NOUNS
     | words(
-        "armor basket bin bolts carafe expansion grates muffler footswitch caseback cradle fader faders"
-        " flex jug keycap knob knobs palmrest pcb rails reservoir seal seals slider sliders springs tray"
-        " visor wallet backplate board boards box bags beater bobbin bobbins boxes cap caps certificate"
-        " clips cutter cutters digitizer gearbox globe headshell insert inserts instructions links manual"
-        " pads pickguard plates portafilter receipt ribbon screws tag tags"
+        "armor badge badges basket beanie bin bolts carafe expansion grates muffler footswitch caseback"
+        " cradle fader faders flex jug keycap knob knobs palmrest pcb rails reservoir seal seals slider"
+        " sliders springs tray visor wallet backplate board boards box bags beater bobbin bobbins boxes cap"
+        " caps certificate clips cutter cutters digitizer gearbox globe hat headshell hoodie housing insert"
+        " inserts instructions links manual pads pickguard plates plush plushie shirt standee wallpaper"
+        " portafilter receipt ribbon screws tag tags"
     )
 ) - words("controller controllers cooler coolers fan fans band bands strap straps")
 # These end the name of a part too, but only right after the item's name; elsewhere they describe the item
 # ("maple neck", "swiss movement").
 DIRECT_PARTS = words(
-    "antenna arm armrest armrests base bottom bowl bracket bulb cage container chain charm crown bridge"
+    "antenna arm armrest armrests base belt bottom bowl bracket bulb cage container chain charm crown bridge"
     " chuck clip cord copy cup door drive ears eyecup flash flex frame gearbox guard guide hands harness"
     " head headband hook hub kickstand legs manual mirror motor mount movement neck nib pad panel pcb pedal"
     " pickguard pin plate port portafilter prism pulley pump rail screw seat seats sensor tire tires shell"
@@ -345,9 +346,9 @@ DIRECT_PARTS = words(
 )
 # Allowed between the item's name and such a part.
 PART_QUALIFIERS = words(
-    "back belt body bottom bulb burner charging jog rack depth foot stop disc driver flat front headband"
-    " genuine inner left loaded loose lower main metal oem original outer passenger plastic power pulley"
-    " rear right rubber spare steam top tremolo upper used voice water"
+    "back belt body bottom bulb burner button drive volume charging jog rack depth foot stop disc driver"
+    " flat front headband genuine inner left loaded loose lower main metal oem original outer passenger"
+    " plastic power pulley rear right rubber spare steam top tremolo upper used voice water"
 )
 # These end the part of a title that names the item.
 BREAKS = words("with for from by in no without includes including fits")
@@ -373,7 +374,7 @@ STATES = words("cib sealed") | COLOURS | VARIANTS
 # If one of these precedes "box" and the like at the end of a title, the item is in its own box: "open box".
 OWN_BOX_WORDS = words(
     "a and box boxed complete damaged factory full half in inner large long mint mystery near new no on"
-    " open opened orig original out outer own papers special retail sealed set short small the tin with"
+    " open opened orig original out outer own papers special retail sealed set short small the tin to with"
     " without"
 )
 # Before a loose noun: the number or kind of a feature of the item itself.
