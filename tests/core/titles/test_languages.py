@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.labelled import FRESH, blind_titles
 from watcher.core.comps import select
 from watcher.core.listing import Condition, Listing
 from watcher.core.marketplaces import languages_of
@@ -78,6 +79,32 @@ def test_comps_of_a_german_site_read_german() -> None:
     ]
     selection = select(ITEM, Condition.ANY, listings, currency="EUR", languages=("de",))
     assert [x.title for x in selection.kept] == ["Kestrel X6 schwarz"]
+
+
+@pytest.mark.parametrize("code", ["de", "nl"])
+def test_an_english_title_gets_the_same_verdict_on_another_site(code: str) -> None:
+    changed = [
+        (title, verdict)
+        for _, query, title, _ in blind_titles(FRESH)
+        if (verdict := title_verdict(query, title, (code,)).reason) != title_verdict(query, title).reason
+    ]
+    assert changed == []
+
+
+@pytest.mark.parametrize(
+    "title", ["Kestrel X6 kapot", "Kestrel X6 en panne", "Kestrel X6 defekt", "Kestrel X6 HS pour pièces"]
+)
+def test_a_title_chooses_among_the_languages_of_its_site(title: str) -> None:
+    assert title_verdict(ITEM, title, languages_of("EBAY_BE")).reason == "parts"
+
+
+def test_an_umlaut_tells_words_apart() -> None:
+    assert translate("Größe 42", GERMAN_SITE) == "size 42"
+    assert translate("Große Tasche", GERMAN_SITE) == "large bag"
+
+
+def test_part_of_a_code_is_not_a_word() -> None:
+    assert title_verdict("nikon en-el15", "Nikon EN-EL15", ("nl",)).reason is None
 
 
 def test_no_sign_of_a_language_is_a_word_of_the_english_grammar() -> None:

@@ -122,7 +122,7 @@ _NOISE = table("""
       durchgeführt | frisch gewartet | mit wartung | nach inspektion | nach wartung;
     replica: eigenbau | nachbau | nachbauten | nachbildung | replik | repliken | replika | kopie | imitat |
       imitation | fälschung | plagiat | klon | nachahmung | kein original | nicht original;
-    reprint: nachdruck | reproduktion | neudruck | nachprägung | repro;
+    reprint: nachdruck | reproduktion | neudruck | nachprägung;
     dummy: attrappe | attrappen | handyattrappe | displaydummy | schaufensterdummy | ausstellungsdummy |
       dekoattrappe; inspired by: inspiriert von | im stil von | im stile von | angelehnt an | im look von;
     compatible bricks: klemmbausteine | klemmbaustein | kein lego | nicht lego | nicht von lego;

@@ -19,35 +19,35 @@ GERMAN_ACCESSORIES = table("""
     @ sparepart: schwert und kette | führungsschwert | zündkerze | zündkerzen | kolben | zylinder |
       kurbelwelle | kragen | nasenpads | brillenbügel | pleuel | luftfilter | ölfilter | benzintank |
       kettenrad | ritzel | schaltwerk | umwerfer | laufradsatz | felgensatz | dämpfer | radlager |
-      tonabnehmer | ersatznadel | abtastnadel | felge | felgen | reifen | lenker | vorbau | kurbel |
-      kurbelgarnitur | bremse | bremsen | federgabel | kotflügel | blinker | scheinwerfer | auspuff |
-      endschalldämpfer | verkleidung | stoßstange | saiten | gigbag | plektrum | mundstück |
-      staubsaugerbeutel | filterbeutel | toner | tintenpatrone | tintenpatronen | druckkopf |
-      druckerpatronen | radsatz | radsätze | armlehne | armlehnen | schlüssel | ersatzschlüssel | anbauteile
-      | toploader | münzkapsel | schatulle | ersatzglas | ersatzgläser | sitzbezug | bodenplatte |
-      grundplatte | rückwand | seitenwand | frontblende | blende front | gehäusedeckel pc | linsenabdeckung
-      | objektivbajonett | ersatzrolle | ersatzkette | scherkopf | scherfolie | klingenkopf | rasierkopf |
-      aufsteckkämme | kammaufsatz | milchaufschäumer aufsatz | ersatzkanne | glaskanne | thermoskanne ersatz
-      | backblech | drehspieß | rührbesen | knethaken | rührschüssel | schüssel | fleischwolf |
-      gemüseschneider | schneidscheiben | griffschale | griffschalen | zubehörhalter | leuchtmittel |
-      ersatzlampe | beamerlampe | glühbirne | netzstecker | ladebuchse | kopfband | ersatzkabel | ohrmuschel
-      | ohrmuscheln | kartenslot | simtray | sim schlitten | simkartenhalter | kameramodul | kameralinse |
-      rückkamera | frontkamera | lautsprechermodul | powerbutton | wassertank | wasserbehälter |
-      staubbehälter | auffangbehälter | bohnenbehälter | brühgruppe | brüheinheit | mixtopf | milchtopf |
-      mixmesser | grillrost | türdichtung | displayrahmen | gehäuserahmen | mittelrahmen | zwischenbaurahmen
-      | einbaurahmen | schutzrahmen | seitenteile | seitenteil | keilriemen | antriebsriemen | gebläsemotor
-      | antriebsmotor | saugmotor | lüftermotor | heizelement | heizung | anker | rotor | stator | getriebe
-      | laufwerk | laufwerke | tender | brenner | brennerrohr | haftreifen | zahnriemen | bohrfutter |
-      sägeketten | sägekette | führungsschiene | einlegeboden | gemüsefach | glasplatte | kochfeld ersatz |
-      drehteller | besteckkorb | bremsbeläge | bremsscheiben | sattelstütze | pedale | ersatzrad |
-      standfüße; accessories: zubehör | zubehörteile | zubehörpaket | zubehörset;
+      ersatznadel | abtastnadel | felge | felgen | reifen | lenker | vorbau | kurbel | kurbelgarnitur |
+      bremse | bremsen | federgabel | kotflügel | blinker | scheinwerfer | auspuff | endschalldämpfer |
+      verkleidung | stoßstange | saiten | gigbag | plektrum | mundstück | staubsaugerbeutel | filterbeutel |
+      toner | tintenpatrone | tintenpatronen | druckkopf | druckerpatronen | radsatz | radsätze | armlehne |
+      armlehnen | schlüssel | ersatzschlüssel | anbauteile | toploader | münzkapsel | schatulle | ersatzglas
+      | ersatzgläser | sitzbezug | bodenplatte | grundplatte | rückwand | seitenwand | frontblende | blende
+      front | gehäusedeckel pc | linsenabdeckung | objektivbajonett | ersatzrolle | ersatzkette | scherkopf
+      | scherfolie | klingenkopf | rasierkopf | aufsteckkämme | kammaufsatz | milchaufschäumer aufsatz |
+      ersatzkanne | glaskanne | thermoskanne ersatz | backblech | drehspieß | rührbesen | knethaken |
+      rührschüssel | schüssel | fleischwolf | gemüseschneider | schneidscheiben | griffschale | griffschalen
+      | zubehörhalter | leuchtmittel | ersatzlampe | beamerlampe | glühbirne | netzstecker | ladebuchse |
+      kopfband | ersatzkabel | ohrmuschel | ohrmuscheln | kartenslot | simtray | sim schlitten |
+      simkartenhalter | kameramodul | kameralinse | rückkamera | frontkamera | lautsprechermodul |
+      powerbutton | wassertank | wasserbehälter | staubbehälter | auffangbehälter | bohnenbehälter |
+      brühgruppe | brüheinheit | mixtopf | milchtopf | mixmesser | grillrost | türdichtung | displayrahmen |
+      gehäuserahmen | mittelrahmen | zwischenbaurahmen | einbaurahmen | schutzrahmen | seitenteile |
+      seitenteil | keilriemen | antriebsriemen | gebläsemotor | antriebsmotor | saugmotor | lüftermotor |
+      heizelement | heizung | anker | rotor | stator | getriebe | laufwerk | laufwerke | tender | brenner |
+      brennerrohr | haftreifen | zahnriemen | bohrfutter | sägeketten | sägekette | führungsschiene |
+      einlegeboden | gemüsefach | glasplatte | kochfeld ersatz | drehteller | besteckkorb | bremsbeläge |
+      bremsscheiben | sattelstütze | pedale | ersatzrad | standfüße;
+    accessories: zubehör | zubehörteile | zubehörpaket | zubehörset;
     case: hülle | hüllen | etui | schutzhülle | schutzhüllen | hartschale;
     carrying case: transporttasche | tragetasche | schutztasche | transportkoffer | tragekoffer;
     flip case: klapphülle | klappetui | buchhülle;
     cover: abdeckung | abdeckungen | abdeckhaube | schutzhaube | staubschutz | staubschutzhaube | schonbezug
       | schonbezüge | bezug | bezüge | haube | überzug;
-    protector: schutzfolie | schutzfolien | displayschutz | displayschutzfolie | displayfolie | panzerglas |
-      panzerfolie | schutzglas | folie | folien | glasfolie | panzerglasfolie;
+    screen protector: schutzfolie | schutzfolien | displayschutz | displayschutzfolie | displayfolie |
+      panzerglas | panzerfolie | schutzglas | folie | folien | glasfolie | panzerglasfolie;
     battery: akku | akkus | batterie | batterien | akkupack | wechselakku;
     charger: ladegerät | ladegeräte | ladeadapter | schnellladegerät | schnelllader | lader | ladestecker;
     charging case: ladecase | ladeschale | ladebox | ladeetui | lade case;
@@ -110,7 +110,8 @@ GERMAN_ACCESSORIES = table("""
     """)
 
 GERMAN_KINDS = table("""
-    hedge trimmer: heckenschere | akkuheckenschere; mower: rasenmäher | akkurasenmäher;
+    cartridge: tonabnehmer | tonabnehmersystem; hedge trimmer: heckenschere | akkuheckenschere;
+    mower: rasenmäher | akkurasenmäher;
     tableware: kaffeeservice | teeservice | tafelservice | speiseservice | essservice;
     memory card: speicherkarte | sd karte; suitcase: koffer | reisekoffer; bowl: schale;
     trousers: hose | hosen | lederhose | jeanshose;
@@ -164,8 +165,8 @@ GERMAN_KINDS = table("""
     """)
 
 GERMAN_COLOURS = table("""
-    gen #: # generation | #te generation | #ter generation | #te gen; number: nr | nummer;
-    #st edition: # auflage | # ausgabe | # edition; oz: unze | unzen; days: tage | tagen; day: tag;
+    day: ?tag; gen #: # generation | #te generation | #ter generation | #te gen; number: nr | nummer;
+    #st edition: # auflage | # ausgabe | # edition; oz: unze | unzen; days: tage | tagen;
     right: rechts | rechte | rechter | rechtes; left: links | linke | linker | linkes; part #: teil #;
     vol #: bd # | band #; black: schwarz*; white: weiß*; gray: grau*;
     red: rote | roter | rotes | ?rot | roten; blue: blau*; green: grün*; yellow: gelb*; brown: braun*;

@@ -183,7 +183,7 @@ _ACCESSORIES = table("""
     case: hoes | hoesje | hoesjes | hoezen | beschermhoes | telefoonhoesje | beschermhoesje | etui;
     carrying case: draagtas | transportkoffer | opbergtas | cameratas | beschermtas | draagkoffer | reistas;
     cover: afdekhoes | stofhoes | bekleding | overtrek;
-    protector: screenprotector | beschermglas | schermbeschermer | beschermfolie | folie;
+    screen protector: screenprotector | beschermglas | schermbeschermer | beschermfolie | folie;
     battery: batterij | batterijen | accu | accu's | accupack | accupakket;
     charger: oplader | opladers | lader | snellader;
     charging case: oplaadcase | oplaaddoosje | laadcase | oplaadhoesje;

@@ -86,7 +86,8 @@ def translate_title(lexicon: Lexicon, text: str, title: SplitText, *, shown: boo
     if max(segments.roles, default=Role.NONE) >= Role.WORKS:
         _judge(segments)
     _mark_included(segments)
-    last = _mark_offered_part(segments)
+    translated = bool(title.words) and segments.english[0] != title.words[0]
+    last = _mark_offered_part(segments) if translated else 0
     _mark_described_parts(segments, last + 1, _DESCRIPTIONS if lexicon.noun_first else frozenset())
     return _render(segments)
 
@@ -109,9 +110,19 @@ def _mark_included(segments: _Segments) -> None:
                 if english[end] in _OWNED:
                     break
                 end += 1
-            counted = end > k + 1 and (english[k - 1] or "").rstrip("x").isdigit()
-            if counted or (end < len(roles) and gaps[end] == " " and english[end] in _OWNED):
+            if (end > k + 1 and _is_counted(segments, k)) or (
+                end < len(roles) and gaps[end] == " " and english[end] in _OWNED
+            ):
                 english[k] = f"with {words}"  # "2 batteries charger", "cable original box"
+
+
+def _is_counted(segments: _Segments, k: int) -> bool:
+    """Return whether a quantity precedes the thing at `k`: "2x battery", "with 2 batteries"."""
+    number = segments.english[k - 1] or ""
+    if number[-1:] == "x" and number[:-1].isdigit():
+        return True
+    set_off = segments.english[k - 2] in _INCLUDING or _breaks(segments, k - 1)
+    return len(number) == 1 and number.isdigit() and set_off
 
 
 def _mark_offered_part(segments: _Segments) -> int:
