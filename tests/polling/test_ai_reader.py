@@ -85,7 +85,7 @@ class Harness:
         )
 
     async def read(self, rows: Sequence[Listing], question: Question = QUESTION) -> FoundReadings:
-        return await self.reader.read(question, rows, {})
+        return await self.reader.read(question, rows, {}, within=Seconds(20.0))
 
     @property
     def usage(self) -> Usage:
@@ -140,7 +140,7 @@ async def test_a_listing_that_changes_is_read_again(harness: Harness) -> None:
 async def test_specifics_are_read_where_the_title_left_it_open(harness: Harness) -> None:
     await harness.read(ROWS)
     specifics = {x.item_id: Specifics((("Mount", "M42"),)) for x in ROWS}
-    found = await harness.reader.read(QUESTION, ROWS, specifics)
+    found = await harness.reader.read(QUESTION, ROWS, specifics, within=Seconds(20.0))
     assert harness.model.sizes == [4, 1]
     (row,) = harness.model.asked[-1].rows
     assert (row.title, row.aspects) == ("Zenitar ? 0", (("Mount", "M42"),))
@@ -237,7 +237,7 @@ async def test_a_look_reads_those_that_the_configuration_names(
     harness.reader.use = use
     found = await harness.reader.look(looking_at(ROWS), Background(), Seconds(9.0))
     assert set(found.readings) == {ROWS[i].item_id for i in read}
-    assert harness.model.within == [Seconds(9.0)] * bool(read)
+    assert harness.model.within == [Seconds(8.5)] * bool(read)
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,7 @@ async def test_an_alert_is_sent_although_the_reader_is_out_and_says_so(
     assert f"not read by the AI reader: {code}" in str(message)
 
 
-async def test_what_was_unread_is_read_once_the_reader_is_back(world: World) -> None:
+async def test_listings_are_read_as_soon_as_the_reader_is_back(world: World) -> None:
     world.server.faults = [Fault(FaultKind.STATUS, RESPONSES, status=500)]
     await world.watch()
     world.server.faults = []

@@ -35,6 +35,8 @@ from watcher.ports import Clock, Meter
 log = logging.getLogger(__name__)
 # The time of one call. Alerts wait for it.
 READING_SECONDS = Seconds(15.0)
+# A call ends so much before the look does, which then still learns why nothing was read.
+_SPARE_SECONDS = 0.5
 # Share of the reader's calls that listings about to alert can rely on.
 _KEPT_FOR_ALERTS = 0.5
 # In the usage of the API, in place of a user: no user caused these calls.
@@ -125,7 +127,7 @@ class AiReader:
         listings: Sequence[Listing],
         specifics: Mapping[str, Specifics],
         *,
-        within: Seconds = READING_SECONDS,
+        within: Seconds,
     ) -> FoundReadings:
         """Return readings of listings; one call asks about the first ones of those without one.
 
@@ -149,7 +151,7 @@ class AiReader:
         fresh: Mapping[str, Reading] = {}
         if batch:
             try:
-                fresh = await self._read_batch(question, batch, min(within, READING_SECONDS))
+                fresh = await self._read_batch(question, batch, within)
             except WatcherError as failure:
                 unread |= dict.fromkeys(batch, str(failure.code))
                 await self._note_failure(failure, list(batch), now)
@@ -168,7 +170,8 @@ class AiReader:
         category = category if category in self._categories else ""
         asked = reading_request(question.query, category, condition, list(rows.values()))
         now = self._clock.now()
-        answer = await self._ask(asked, within=within)
+        left = Seconds(max(0.0, min(within - _SPARE_SECONDS, READING_SECONDS)))
+        answer = await self._ask(asked, within=left)
         self._rows = min(MAX_ROWS_PER_READING, 2 * self._rows)
         self._meter.count("reading.read", len(rows))
         readings = dict(zip(rows, answer.readings, strict=True))
