@@ -102,13 +102,14 @@ def evaluate_watches(
     return result
 
 
-def with_profile(search: Search, observed: Observation) -> Observation:
+def with_profile(search: Search, observed: Observation, *, has_changed: bool) -> Observation:
     """Return what was observed, with what the search knows of its market after this answer.
 
-    Only an answer of the market itself shows categories and catalogue ids.
+    Only an answer of the market itself shows categories and catalogue ids. `has_changed`: a listing is new or
+    gone, or its price is; of the same listings the profile would be the same.
     """
     profile = search.profile
-    if observed.source is Api.EBAY:
+    if observed.source is Api.EBAY and (has_changed or profile is None):
         currency = currency_of(search.question.marketplace)
         profile = profile_of(
             search.question.query,

@@ -241,6 +241,8 @@ class Poller:
             return
         finally:
             self._fetching -= 1
+        sightings = memory.new_sightings(answer.snapshot, now)
+        observed = with_profile(search, observed, has_changed=bool(sightings))
         observed, evaluation = await self._evaluate(search, watches, observed, memory, now)
         if evaluation is None:
             self._meter.count(f"suspicious.{Suspicion.SLIPS}")
@@ -264,7 +266,7 @@ class Poller:
             profile=None if (profile := observed.background.profile) == search.profile else profile,
             cache=(cache_key(search.question, answer.api), answer.entry) if whole else None,
             points=memory.new_points(evaluation.comps, now),
-            sightings=memory.new_sightings(answer.snapshot, now),
+            sightings=sightings,
             still_there=memory.still_there(answer.snapshot, now),
             judged=tuple(evaluation.changed),
             alerts=tuple((self._with_accuracy(alert), states) for alert, states in evaluation.alerts),
@@ -306,7 +308,7 @@ class Poller:
             return evaluate_watches(self._store, search, watches, what, memory.seen, now)
 
         question = search.question
-        observed = self._second_look.recall(question, with_profile(search, observed), memory)
+        observed = self._second_look.recall(question, observed, memory)
         first = evaluate(observed)
         if memory.find_new_slips(first.comps, first.alerts):
             return observed, None
