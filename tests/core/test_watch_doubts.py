@@ -68,3 +68,13 @@ def test_duplicates_are_doubted_by_their_numbers() -> None:
     )
     (doubt,) = watch_doubts(watch_of(), duplicates=[f"watch {n}" for n in range(1, 9)])
     assert doubt.startswith("It asks for the same as watch 1, watch 2, watch 3, watch 4, watch 5 and 3 more:")
+
+
+def test_a_rule_for_what_is_only_likely_contradicts_the_certainty_sure() -> None:
+    (doubt,) = watch_doubts(watch_of(rule="deal 60%", certainty="sure"))
+    assert doubt == (
+        "A listing below 60 % of what others ask is only likely to be the item, so with the "
+        'certainty "sure" this rule hardly ever alerts; use "likely".'
+    )
+    assert watch_doubts(watch_of(rule="deal 61%", certainty="sure")) == ()
+    assert watch_doubts(watch_of(rule="deal 60%")) == ()

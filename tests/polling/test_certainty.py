@@ -113,5 +113,8 @@ async def test_a_preview_and_a_back_test_hold_back_likely_listings(trip: Trip) -
         await trip.poll(DAY)
     likely, sure = previewed(trip), previewed(trip, certainty="sure")
     assert ([m.listing.item_id for m in likely.matches], sure.matches) == ([CHEAP.item_id], ())
-    assert sure.outlook == "No listing satisfies the watch yet."
+    assert sure.outlook == (
+        "No listing satisfies the watch yet. 1 listing satisfies it but is only likely to be the item, so it "
+        "does not alert."
+    )
     assert (likely.backtest.alerts, sure.backtest.alerts) == (1, 0)

@@ -38,6 +38,7 @@ def build_preview(
         return Preview((), "The median satisfies the rule already: the first poll alerts at once.", tested)
     offers = rule.describe_offers(context)
     also = f" {offers[:1].upper()}{offers[1:]}." if offers else ""
+    also += _held_back(len(outcome.matches) - len(matches))
     if not matches:
         return Preview((), f"No listing satisfies the watch yet.{also}", tested)
     n, best = len(matches), matches[0]
@@ -56,6 +57,17 @@ def market_warnings(watch: Watch, comps: Comps) -> tuple[str, ...]:
     groups = find_price_groups(watch.question.query, kept, currency)
     warning = warn_of_own_groups(groups) if watch.rule.within_groups else warn_of_common_median(groups)
     return (warning,) if warning else ()
+
+
+def _held_back(n: int) -> str:
+    """Return a sentence about listings that are not certain enough for the watch; empty without any."""
+    if not n:
+        return ""
+    satisfy, are = plural_of(n, "satisfies", "satisfy"), plural_of(n, "is", "are")
+    they = plural_of(n, "it does", "they do")
+    return (
+        f" {count_of(n, 'listing')} {satisfy} it but {are} only likely to be the item, so {they} not alert."
+    )
 
 
 def _own_median(match: Match) -> str:

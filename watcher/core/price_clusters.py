@@ -18,7 +18,7 @@ _MIN_PRICES = 4
 # lot, only a price that deviates by this many standard deviations is too low.
 _MAX_LOW_SHARE, _MIN_DEVIATIONS = 0.125, 5.0
 # The same for a price that is a doubt.
-_MAX_DOUBTED_SHARE, _DOUBTED_DEVIATIONS = 0.6, 2.0
+MAX_DOUBTED_SHARE, _DOUBTED_DEVIATIONS = 0.6, 2.0
 _MAX_DOUBTED_RATIO = 1_000  # of a price that is a doubt to the typical one
 # Standard deviations per median absolute deviation of a normal distribution.
 _SIGMA_PER_MAD = 1.4826
@@ -116,7 +116,7 @@ def bounds_of(ordered: Sequence[int]) -> PriceBounds:
     deviations = sorted(abs(log(max(price, 1) / middle)) for price in ordered)
     deviation = _SIGMA_PER_MAD * deviations[len(deviations) // 2]
     floor = middle * min(_MAX_LOW_SHARE, exp(-_MIN_DEVIATIONS * deviation))
-    ratio = min(_MAX_DOUBTED_RATIO, max(1 / _MAX_DOUBTED_SHARE, exp(_DOUBTED_DEVIATIONS * deviation)))
+    ratio = min(_MAX_DOUBTED_RATIO, max(1 / MAX_DOUBTED_SHARE, exp(_DOUBTED_DEVIATIONS * deviation)))
     return PriceBounds(ceil(floor), ceil(middle / ratio), ceil(middle * ratio))
 
 

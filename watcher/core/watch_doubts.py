@@ -8,8 +8,10 @@ from watcher.core.cadence import PollingPlan
 from watcher.core.categories import TTLS, category_warning
 from watcher.core.comps import Buying
 from watcher.core.marketplaces import currency_of
+from watcher.core.price_clusters import MAX_DOUBTED_SHARE
+from watcher.core.rules.deal import Deal
 from watcher.core.times import Seconds, in_words
-from watcher.core.watch import Watch
+from watcher.core.watch import Certainty, Watch
 
 _MAX_NAMED = 5  # duplicates that a sentence names
 
@@ -33,6 +35,7 @@ def watch_doubts(
                 _foreign_rule(watch),
                 _foreign_shipping(watch),
                 _excluded_auctions(watch),
+                _doubted_bargains(watch),
                 _too_often(watch, plan),
                 "" if watch.paused or plan is None else plan.shortage,
                 _duplicated(duplicates),
@@ -67,6 +70,16 @@ def _excluded_auctions(watch: Watch) -> str:
     if not (watch.rule.about_auctions and watch.filters.buying is Buying.FIXED):
         return ""
     return 'The rule is about auctions, and "fixed" excludes them, so it can never alert.'
+
+
+def _doubted_bargains(watch: Watch) -> str:
+    rule, percent = watch.rule, round(MAX_DOUBTED_SHARE * 100)
+    if watch.certainty is not Certainty.SURE or not isinstance(rule, Deal) or rule.percent > percent:
+        return ""
+    return (
+        f"A listing below {percent} % of what others ask is only likely to be the item, so with the "
+        'certainty "sure" this rule hardly ever alerts; use "likely".'
+    )
 
 
 def _too_often(watch: Watch, plan: PollingPlan | None) -> str:
