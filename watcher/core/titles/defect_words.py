@@ -27,9 +27,10 @@ CLAUSE_WORDS = words(
     " please read sold so spares still when while with works parts repair see as untested turns powers"
 )
 # A function so basic that its absence is a defect whatever follows, except one of these.
-BASICS = words("boot display post power signal video")
+BASICS = words("boot display sound post power signal video")
 BASIC_THINGS = words(
-    "adapter adaptor bank banks box brick bricks burn button cable cables card case cord cords damage"
+    "absorbing absorption bar bars board box card effect effects engineer insulation leak mode proof"
+    " system adapter adaptor bank banks box brick bricks burn button cable cables card case cord cords damage"
     " fade fault faults interruption issue issues lead leads loss marks model needed outage pack packs plug"
     " port problem problems required stand station strip supply switch tool tools"
 )
@@ -95,7 +96,8 @@ BEFORE_DEAD_NAMES = words("battery drop evil grateful left of red the walking")
 AFTER_DEAD_NAMES = words("boys cells gorgeous kennedys rings souls")
 # Words that say a fault by themselves.
 FAULTS = words(
-    "bootloop bootlooping bricked bsod crashes crackles crackling crackly delaminated delaminating"
+    "warped stripped hums bootloop bootlooping bricked bsod crashes crackles crackling crackly"
+    " delaminated delaminating"
     " delamination failed failing fails failure failures fault faults flicker flickering flickers flickery"
     " freezes freezing fogged fogging foggy fungus glitches glitching glitchy hissing inop inoperable"
     " inoperative intermittent intermittently jammed jams leak leaking leaks leaky malfunction"
@@ -169,5 +171,23 @@ DENIED_THINGS = (
     | vocab.PACKAGING
     | words(
         "accessories box charger cord lid paperwork refund refunds remote reserve return returns warranty"
+    )
+)
+# Between "missing" and the thing.
+BEFORE_MISSING_THINGS = words("a an the one two three its original some of few several left right front rear")
+# What an item may lack without being incomplete.
+HARMLESS_MISSING = (
+    DENIED_THINGS
+    | vocab.PACKAGING
+    | vocab.FIRM_NOUNS
+    | vocab.LOOSE_NOUNS
+    | vocab.OWN_PARTS
+    | vocab.DIRECT_PARTS
+    | words(
+        "anything nothing out you in link persons person piece pieces parts part disc disk insert inserts"
+        " tag tags"
+        " booklet earpads eartips jewel foil tape stylus needle sound and but from is replaced please see"
+        " only"
+        " accessories guides guide instruction instructions stickers sticker cap caps dust screw screws hook"
     )
 )

@@ -313,6 +313,13 @@ _FINDERS: dict[str, _Finder] = {
 }
 
 
+def _missing(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> _Finding:
+    """Yield a piece that is missing: "missing windscreen"; but not what merely comes with the item."""
+    thing = _skip(words, gaps, i + 1, lexicon.BEFORE_MISSING_THINGS)
+    if thing < len(words) and words[thing].isalpha() and words[thing] not in lexicon.HARMLESS_MISSING:
+        yield words[i : thing + 1], words[thing]
+
+
 def _not(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> _Finding:
     yield from _negated_verb(words, gaps, i)
     yield from _denied_state(words, gaps, i)
@@ -336,6 +343,7 @@ def _do_not(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> _Finding:
 
 _FINDERS |= {
     "not": _not,
+    "missing": _missing,
     "fails": _failing,
     "failed": _failing,
     "failing": _failing,

@@ -25,6 +25,9 @@ _SOURCE_WORDS = frozenset(("direct", "directly", "fresh", "imported", "straight"
 _PLATED = ("gf", "gt", "ct", "chrome")
 _SPELLED_COUNTS = ("two", "three", "four", "five", "six")
 _LETTER_AND_NUMBER = 2  # pieces of a model such as "R5"
+_MIN_CATALOGUE_DIGITS = 5
+_SPELLED_NUMBERS = frozenset(("two", "three", "four", "five", "six", "seven", "eight", "ten"))
+_PLURAL_KINDS = frozenset(f"{kind}s" for kind in vocab.KINDS) | {"units", "boxes", "lenses", "watches"}
 _CONJUNCTIONS = frozenset(("and", "or"))
 _OWN_STYLES = ("classic", "new", "old", "original", "vintage")
 _SECOND = 2  # words before the second of two things: "console and case"
@@ -454,6 +457,32 @@ def _another_lettered(query: ParsedQuery, title: ParsedTitle) -> str:
             if joined[-1:] and joined[-1] in _CONJUNCTIONS and number in words[:i]:
                 return f"{letter}{number}, {letter}{words[i]}"
     return ""
+
+
+def _another_code(query: ParsedQuery, title: ParsedTitle) -> str:
+    """Return a second catalogue number of the shape of ours, named beside it: "10497 and Cruiser 40580"."""
+    if title.word_set.isdisjoint(_CONJUNCTIONS):
+        return ""
+    for model in query.models:
+        code = model.pieces[-1]
+        if len(code) < _MIN_CATALOGUE_DIGITS or not code.isdecimal() or code not in title.word_set:
+            continue
+        place = title.words.index(code)
+        for i, word in enumerate(title.words):
+            if word != code and len(word) == len(code) and word.isdecimal():
+                between = title.words[min(i, place) + 1 : max(i, place)]
+                if not _CONJUNCTIONS.isdisjoint(between):
+                    return f"{code}, {word}"
+    return ""
+
+
+def _spelled_number(query: ParsedQuery, title: ParsedTitle) -> str:
+    """Return a number that a title begins with, before things: "Three Model 5 sets"; not "Three Kingdoms"."""
+    first = title.words[0] if title.words else ""
+    if first not in _SPELLED_NUMBERS or first in query.named or title.words[1:2] == ("in",):
+        return ""
+    thing = next((w for w in title.words[1:] if w in _PLURAL_KINDS and w not in query.named), "")
+    return f"{first} {thing}" if thing else ""
 
 
 def _other_models(query: ParsedQuery, title: ParsedTitle) -> str:

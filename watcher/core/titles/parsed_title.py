@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from watcher.core.titles import defect_words as lexicon
 from watcher.core.titles import phrase_lists
 from watcher.core.titles import vocabulary as vocab
 from watcher.core.titles.defects import DEFECT_SIGNS, find_defects, is_denied
@@ -95,6 +96,7 @@ _FAULT_NOUNS = vocab.words(
     "artifact artifacts burn crack cracks damage line pin pins pixel pixels repair repairs"
 )
 _CRACKS = vocab.words("crack cracked cracks damage damaged")
+_CURED_WITHIN = 2  # words between a fault and its repair
 _CRACKED_WITHIN = 4  # words between a crack and the part that has it
 _BEFORE_OWN_PART = ("all", "broken", "cracked", "damaged", "scratched", "shattered")
 _SET_PHRASES = tuple((word,) for word in vocab.SETS)
@@ -205,8 +207,12 @@ def _is_denied(reason: Reason, words: tuple[str, ...], gaps: tuple[str, ...], i:
     """Return whether the phrase at `i` is denied or, for an accessory, included with the item."""
     if reason is Reason.ACCESSORY:
         return _is_part_included(words, gaps, i, end)
-    if reason is Reason.LOT and words[max(0, i - 2) : i] == ("out", "of"):
+    if reason is Reason.LOT and (
+        words[max(0, i - 2) : i] == ("out", "of") or _is_auction_lot(words, gaps, i)
+    ):
         return True
+    if reason is Reason.PARTS and _is_cured(words, gaps, end):
+        return True  # "broken gear replaced"
     if words[end - 1] in _FAULT_NOUNS and is_denied(words, gaps, i):
         return True  # "no edge cracks"
     if reason is Reason.PARTS and words[i] in _CRACKS and _is_cosmetic(words, i, end):
@@ -214,6 +220,25 @@ def _is_denied(reason: Reason, words: tuple[str, ...], gaps: tuple[str, ...], i:
     before = i - 1 - (i > 0 and words[i - 1] in ("a", "any", "my"))
     deniers = vocab.OUT_OF if reason is Reason.SYSTEM else vocab.NEGATIONS
     return before >= 0 and words[before] in deniers
+
+
+def _is_auction_lot(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> bool:
+    """Return whether the "lot" at `i` is the number of an item in a sale: "lot #88", "lot no 212"."""
+    after = words[i + 1 : i + 3]
+    if words[i] != "lot" or not after:
+        return False
+    numbered = after[0] in ("no", "nr", "number") and after[1:] and after[1].isdigit()
+    return bool(numbered) or (after[0].isdigit() and "#" in gaps[i + 1])
+
+
+def _is_cured(words: tuple[str, ...], gaps: tuple[str, ...], end: int) -> bool:
+    """Return whether the fault before `end` was repaired, perhaps after the name of the part."""
+    for i in range(end, min(end + 1 + _CURED_WITHIN, len(words))):
+        if gaps[i] and _CLAUSE_BREAK.search(gaps[i]):
+            return False
+        if words[i] in lexicon.CURED:
+            return True
+    return False
 
 
 def _is_cosmetic(words: tuple[str, ...], i: int, end: int) -> bool:

@@ -29,6 +29,7 @@ DEFECTS = phrases(
     "backlight out|condition unknown|water ingress|rust inside|haze inside"
 )
 COPIES = phrases(
+    "rom hack|romhack|hack rom|homebrew|pretend play|pcb clone|diy pcb|diy kit|diy clone|"
     "fantasy piece|fantasy coin|wooden toy|toy model|scale miniature|reprint|reprints|replica|replicas|proxy|"
     "proxies|custom|customized|fan art|fanart|fan made|fake|facsimile|rp|porcelain|reproduction|repro|"
     "novelty|inspired by|homage|orica|bootleg|dummy|unofficial|knockoff|quality clone|clones|oem copy|ko|"
@@ -58,6 +59,7 @@ CHOICES = phrases(
     "choose options"
 )
 ACCESSORIES = phrases(
+    "players guide|official guide|pin badge|enamel pin|lapel pin|recipe book|cook book|cookbook|"
     "service card|hands set|serial plate|water block|cooling kit|tempered glass|replacement|mouse pad|"
     "docking station|instruction manual|instruction book|lens cap|shoe laces|shoe tree|watch winder|"
     "bezel insert|spring bars|ear pad|ear pads|ear cushion|ear cushions|ear cup shell|ear tips|body cap|"
@@ -77,6 +79,7 @@ ACCESSORIES = phrases(
     "zipper pull|inner box|service papers|card door|thumb grips"
 )
 HARMLESS = phrases(
+    "spare parts bag|spare parts included|extra parts|pieces replaced|"
     "sticker residue|tape residue|sticker on|combo amp|combo amplifier|tube combo|guitar combo|bass combo|"
     "cosmetic damage|missing key chain|damaged box|damage to box|damaged packaging|box damage|box damaged|"
     "packaging damage|broken in|all parts|no parts missing|a lot|lot number|lot no|lot of life|lot of eye|"

@@ -63,6 +63,7 @@ _SERVICE_KINDS = words(
 _ONLINE = words("digital epic fortnite game online origin psn roblox steam xbox")
 _INCLUDED = vocab.INCLUDED_BEFORE | words("and plus")
 _PHRASES = phrases(
+    "will swap|will trade|swap or trade|to swap|to trade|trade for|wish to buy|want to purchase|swap with|"
     "warranty extension|activation key|activation code|down payment|do not buy|dont buy|do not bid|dont bid|"
     "do not purchase|not for sale|mail in|send in|chance at|chance to|chance of|chances to|chances at|win a|"
     "win an|win the|win this|hot pack|hot packs|grab bag|grab bags|prize draw|competition entry|"

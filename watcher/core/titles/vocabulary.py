@@ -311,7 +311,8 @@ FIRM_NOUNS = words(
     " organizer ornament patch playmat playmats raincoat screws thumbsticks tripod sparepart"
 )
 LOOSE_NOUNS = words(
-    "poster posters sticker stickers band bands batteries battery bumper case cases charger chargers"
+    "beater beaters minifigure minifigures minifigs ticket tickets poster posters sticker stickers band"
+    " bands batteries battery bumper case cases charger chargers"
     " controller controllers cooler coolers cover covers dock fan fans heatsink heatsinks holder holders"
     " pouch remote sleeve sleeves stand stands strap straps attachment attachments brush brushes cushion"
     " cushions earbud filter filters hinge hinges hose nozzle propeller propellers wrap"
@@ -414,8 +415,14 @@ SEPARABLE_PIECES = words(
     " outfit pot pump seat steelbook tank top trailer wand"
 )
 # "no phone" marks an offer without the item; "case, no game" marks packaging alone.
-ABSENT_THINGS = words("camera console drill handset headphones item laptop phone shoes sneakers tool watch")
-ABSENT_ITEMS = words("camera card console device disc disk game games phone shoes tool unit watch")
+ABSENT_THINGS = words(
+    "bike bricks guitar jacket lego tablet tv camera console drill handset headphones item laptop phone"
+    " shoes sneakers tool watch"
+)
+ABSENT_ITEMS = words(
+    "bike book bricks guitar laptop lego record set ship tablet tv camera card console device disc disk"
+    " game games phone shoes tool unit watch"
+)
 # With one of these, a "pair" is one item.
 FOOTWEAR = words("shoe shoes sneaker sneakers boot boots size sz mens womens trainers socks earrings gloves")
 # Parts whose damage does not keep the item from working, and packaging that only holds it.
