@@ -36,9 +36,7 @@ _STATES = frozenset(
     )
 )
 _QUANTITIES = (" pcs", "assortment", "lot")  # at the end of English words for several things
-_OWNED = frozenset(
-    ("with original box", "with receipt")
-)  # what only an owner has, after a list of accessories
+_OWNED = ("with original box", "with receipt")  # what only an owner has, after a list of accessories
 _NOT_WORKING, _DAMAGED_BOX = "not working", "damaged box"
 _APOSTROPHES = dict.fromkeys(map(ord, "'\u2019`\u00b4"))
 _SHORT = 3  # maximum letters of a word that may belong to a code
@@ -57,7 +55,7 @@ class SplitText(NamedTuple):
 class _Segments(NamedTuple):
     """The phrases of a title: their English words, their roles, and the gaps around them."""
 
-    english: list[str | None]
+    english: list[str]
     roles: list[Role]
     gaps: list[str]
 
@@ -99,7 +97,7 @@ def _mark_included(segments: _Segments) -> None:
         if english[k] == "battery" and english[k + 1] in vocab.KINDS and gaps[k + 1] in _JOINED:
             english[k] = "cordless"  # "Akku-Säge"
     for k in range(2, len(roles)):
-        words = english[k] or ""
+        words = english[k]
         if words.endswith(_QUANTITIES):
             thing = k + 1 < len(roles) and roles[k + 1] is Role.THING and words != "lot"
             if thing or english[k - 1] in ("with", "incl"):
@@ -118,7 +116,7 @@ def _mark_included(segments: _Segments) -> None:
 
 def _is_counted(segments: _Segments, k: int) -> bool:
     """Return whether a quantity precedes the thing at `k`: "2x battery", "with 2 batteries"."""
-    number = segments.english[k - 1] or ""
+    number = segments.english[k - 1]
     if number[-1:] == "x" and number[:-1].isdigit():
         return True
     set_off = segments.english[k - 2] in _INCLUDING or _breaks(segments, k - 1)
@@ -141,19 +139,21 @@ def _mark_described_parts(segments: _Segments, start: int, adjectives: frozenset
     """Mark the parts after the name that one of these or a cure follows: they are described, not offered."""
     english, roles = segments.english, segments.roles
     for k in range(start, len(english)):
-        after = english[k + 1] if k + 1 < len(english) else None
-        described = (after is not None and roles[k + 1] is Role.CURE) or _first_word(after) in adjectives
-        described = described and segments.gaps[k + 1] == " "
+        described = (
+            k + 1 < len(english)
+            and segments.gaps[k + 1] == " "
+            and (roles[k + 1] is Role.CURE or _first_word(english[k + 1]) in adjectives)
+        )
         if (described or (roles[k - 1] is Role.CURE and segments.gaps[k] == " ")) and _is_part(segments, k):
             english[k] = f"with {english[k]}"
 
 
 def _is_part(segments: _Segments, k: int) -> bool:
-    return bool(segments.english) and (segments.english[k] or "").rpartition(" ")[2] in OFFERED_FIRST
+    return segments.english[k].rpartition(" ")[2] in OFFERED_FIRST
 
 
-def _first_word(english: str | None) -> str:
-    return (english or "").partition(" ")[0]
+def _first_word(english: str) -> str:
+    return english.partition(" ")[0]
 
 
 def _segments(lexicon: Lexicon, title: SplitText, *, shown: bool) -> _Segments:
