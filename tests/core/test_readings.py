@@ -12,7 +12,9 @@ from watcher.core.readings import (
     MAX_ROWS_PER_READING,
     Reading,
     ReadingRow,
+    readable_rows,
     reading_digest,
+    reading_in_words,
     reading_request,
     reading_row,
     readings_of,
@@ -126,3 +128,26 @@ def test_a_row_without_exactly_one_known_verdict_is_unsure(
     verdicts: list[tuple[int, str]], readings: tuple[Reading, ...]
 ) -> None:
     assert readings_of(verdicts, 3) == readings
+
+
+@pytest.mark.parametrize(
+    ("reading", "reader_out", "words"),
+    [
+        (SAME, "", "read by the AI reader: it is the item"),
+        (UNSURE, "OPENAI_TIMEOUT", "read by the AI reader: unsure"),
+        (None, "OPENAI_TIMEOUT", "not read by the AI reader: OPENAI_TIMEOUT"),
+        (None, "", ""),
+    ],
+)
+def test_a_reading_or_its_absence_has_words(reading: Reading | None, reader_out: str, words: str) -> None:
+    assert reading_in_words(reading, reader_out) == words
+
+
+def test_a_reading_without_specifics_stays_unless_it_was_unsure() -> None:
+    (row,) = readable_rows("zenitar 16mm", Condition.ANY, [LISTING], {LISTING.item_id: SPECIFICS})
+    assert row.digest == digest(ROW)
+    assert row.bare == digest(reading_row(LISTING))
+    assert row.reading_in({row.bare: SAME}) is SAME
+    assert row.reading_in({row.bare: SAME, row.digest: DIFFERENT}) is DIFFERENT
+    assert row.reading_in({row.bare: UNSURE}) is None
+    assert row.reading_in({}) is None

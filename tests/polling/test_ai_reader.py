@@ -38,8 +38,8 @@ def listings(n: int, title: str = "Zenitar 16mm number") -> tuple[Listing, ...]:
 
 
 def looking_at(rows: Sequence[Listing]) -> LookRequest:
-    """Return a look at rows of which the first two are about to alert."""
-    candidates = tuple(LookCandidate(x, alerts=i < 2) for i, x in enumerate(rows))
+    """Return a look at rows of which the first two are about to alert, and all but the first are not sure."""
+    candidates = tuple(LookCandidate(x, alerts=i < 2, doubted=i > 0) for i, x in enumerate(rows))
     return LookRequest(QUESTION, candidates, NOON)
 
 
@@ -229,7 +229,7 @@ async def test_an_answer_that_cannot_be_stored_counts_for_this_poll(
 
 @pytest.mark.parametrize(
     ("use", "read"),
-    [(Reader.BOTH, [0, 1, 2, 3]), (Reader.ALERTS, [0, 1]), (Reader.DOUBTFUL, [2, 3]), (Reader.OFF, [])],
+    [(Reader.BOTH, [0, 1, 2, 3]), (Reader.ALERTS, [0, 1]), (Reader.DOUBTFUL, [1, 2, 3]), (Reader.OFF, [])],
 )
 async def test_a_look_reads_those_that_the_configuration_names(
     harness: Harness, use: Reader, read: list[int]

@@ -24,7 +24,7 @@ from watcher.core.watch import Question
 from watcher.polling import second_look
 from watcher.polling.evaluation import Evaluation, Observation
 from watcher.polling.search_memory import SearchMemory
-from watcher.polling.second_look import LookRequest, SecondLook
+from watcher.polling.second_look import LookRequest, SecondLook, find_candidates
 
 DOUBT = Doubt(Confidence.LIKELY, "it may be another one")
 NINE = Specifics((("Grade", "9"),))
@@ -91,6 +91,13 @@ async def test_listings_about_to_alert_come_first_and_the_cheapest_of_each_kind(
     looker = Looker()
     await settle([looker], seen(*rows), evaluated(*rows, alerts=(1, 3), doubts=(5, 2, 3, 6)))
     assert looker.shown == [[(3, True), (1, True), (2, False), (5, False), (6, False)]]
+
+
+def test_listings_about_to_alert_may_be_in_doubt_too() -> None:
+    rows = [listing(n, price) for n, price in enumerate((90, 20, 70), 1)]
+    memory = SearchMemory({}, None, partial=False)
+    found = find_candidates(seen(*rows), evaluated(*rows, alerts=(1, 3), doubts=(3, 2)), memory, NOON)
+    assert [(c.alerts, c.doubted) for c in found] == [(True, True), (True, False), (False, True)]
 
 
 async def test_a_poll_without_alerts_and_doubts_asks_no_looker() -> None:

@@ -113,9 +113,14 @@ class AiReader:
     def _choose(self, request: LookRequest, background: Background) -> Sequence[Listing]:
         """Return the listings to read; doubtful ones alone leave half of the calls to alerts."""
         use, known = self.use, background.readings
-        wanted = [c for c in request.candidates if c.listing.item_id not in known]
-        alerting = [c.listing for c in wanted if c.alerts and use.reads_alerts]
-        doubtful = [c.listing for c in wanted if not c.alerts and use.reads_doubtful]
+        wanted = [
+            c
+            for c in request.candidates
+            if c.listing.item_id not in known
+            and ((c.alerts and use.reads_alerts) or (c.doubted and use.reads_doubtful))
+        ]
+        alerting = [c.listing for c in wanted if c.alerts]
+        doubtful = [c.listing for c in wanted if not c.alerts]
         if doubtful and not alerting and use.reads_alerts:
             kept = round(self._quota.limit * _KEPT_FOR_ALERTS)
             doubtful = doubtful if self._quota.left(request.now) > kept else []

@@ -34,10 +34,11 @@ _UNPRICED = (1, 0)
 
 
 class LookCandidate(NamedTuple):
-    """A listing that deserves a second look. `alerts`: it is about to alert, else its verdict is doubtful."""
+    """A listing that deserves a second look: it is about to alert (`alerts`), or not sure (`doubted`)."""
 
     listing: Listing
     alerts: bool
+    doubted: bool = False
 
 
 class LookRequest(NamedTuple):
@@ -146,16 +147,16 @@ def find_candidates(
     Doubtful ones that were among the candidates of a former poll wait for a while.
     """
     alerting = {item for _, states in evaluation.alerts for item in states}
-    doubted = doubted_in(evaluation.comps[""].selection) - alerting
+    open_ = doubted_in(evaluation.comps[""].selection)
+    doubted = open_ - alerting
     if now < memory.doubts_due:
         doubted -= memory.doubted
     if not (alerting or doubted):
         return ()
     present = observed.present
     rows = [x for x in observed.listings if present is None or x.item_id in present]
-    return [LookCandidate(x, alerts=True) for x in _cheapest_first(rows, alerting)] + [
-        LookCandidate(x, alerts=False) for x in _cheapest_first(rows, doubted)
-    ]
+    first = [LookCandidate(x, True, x.item_id in open_) for x in _cheapest_first(rows, alerting)]
+    return first + [LookCandidate(x, alerts=False, doubted=True) for x in _cheapest_first(rows, doubted)]
 
 
 def doubted_in(selection: Selection) -> set[str]:
