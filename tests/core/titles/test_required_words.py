@@ -100,6 +100,7 @@ def test_titles_may_leave_out_or_respell_some_words(query: str, title: str) -> N
         ("Kestrel X1", "Falcon 9 designed for Kestrel X1", Reason.ACCESSORY),
         ("Kestrel X1", "Kestrel X1 and Kestrel X6", Reason.LOT),
         ("Kestrel X1", "Wanted Kestrel X1", Reason.STAND_IN),
+        ("Kestrel X1", "Falcon 9 classic style", Reason.QUERY),
         ("Kestrel X1", "Kestrel X1 balsam separation in lens", Reason.PARTS),
         ("Kestrel X1", "Kestrel X1 project", Reason.PARTS),
         ("Kestrel GR III", "Kestrel GR II", Reason.QUERY),

@@ -217,6 +217,9 @@ _WORDS = st.sampled_from(
             "box",
             "and",
             "read",
+            *(
+                "style only sizes edition console project two wanted of not my 4/102 f2.8 1:64 #57 5g 64gb".split()
+            ),
             "½",
             "™",
             "é",

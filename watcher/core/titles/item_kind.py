@@ -221,7 +221,9 @@ def copy_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -
     if "style" not in title.word_set or "style" in query.named:
         return ""
     i = title.words.index("style")
-    if 0 < i < position.first and title.words[i + 1] in query.named and title.words[i - 1] not in _OWN_STYLES:
+    following = title.words[i + 1 : i + 2]
+    own = not i or title.words[i - 1] in _OWN_STYLES or not query.named.issuperset(following)
+    if i < position.first and following and not own:
         return f"{title.words[i - 1]} style"  # "sub style Rolex"
     before = i - 1 - (title.words[i - 1] in vocab.COLOURS)
     if before < position.first or title.words[before] not in query.named:
