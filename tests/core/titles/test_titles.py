@@ -218,7 +218,25 @@ _WORDS = st.sampled_from(
             "and",
             "read",
             *(
-                "style only sizes edition console project two wanted of not my 4/102 f2.8 1:64 #57 5g 64gb".split()
+                [
+                    "style",
+                    "only",
+                    "sizes",
+                    "edition",
+                    "console",
+                    "project",
+                    "two",
+                    "wanted",
+                    "of",
+                    "not",
+                    "my",
+                    "4/102",
+                    "f2.8",
+                    "1:64",
+                    "#57",
+                    "5g",
+                    "64gb",
+                ]
             ),
             "½",
             "™",
