@@ -233,27 +233,27 @@ _FAULTS = table("""
       funktionsuntüchtig* | funktionslos* | totalschaden | elektronikschaden | funktionsunfähig* |
       platinenschaden | mainboardschaden | motorschaden | getriebeschaden | teildefekt* | lagerschaden |
       totalausfall | ausgefallen | durchgebrannt* | verschmort* | durchgeschmort*;
-    not working: platte springt | schallplatte springt | springt an einer stelle | bleibt hängen | bleibt
-      schwarz | bleibt dunkel | schwarzer bildschirm | bildschirm schwarz | schwarzes bild | schwarzes
-      display | blackscreen | display schwarz bleibt | display bleibt schwarz | geht einfach aus | geht
-      immer aus | geht immer wieder aus | geht ständig aus | geht von alleine aus | geht von selbst aus |
-      geht sporadisch aus | schaltet immer wieder ab | schaltet immer wieder aus | schaltet einfach ab |
-      schaltet einfach aus | schaltet ständig ab | schaltet sich immer wieder ab | schaltet sich immer
-      wieder aus | schaltet sich ständig aus | schaltet sich einfach aus | schaltet sich von selbst aus |
-      schaltet von alleine ab | schaltet sofort ab | schaltet nach kurzer zeit ab | bleibt stehen | steht
-      still | uhr steht | werk steht | stehen geblieben | stehengeblieben | läuft nur kurz | läuft kurz an |
-      läuft unrund | geht nur kurz | blinkt nur | blinkt rot | rote led blinkt | led blinkt rot | pulsiert |
-      eingeschränkt funktionsfähig* | bedingt funktionsfähig* | teilweise funktionsfähig* | eingeschränkte
-      funktion | funktioniert nur teilweise | funktioniert nur bedingt | funktioniert teilweise |
-      teilfunktion | mdm sperre | zieht kein | zieht keine | zieht keinen | liest keine | erkennt keine |
-      erkennt kein | zeigt kein | zeigt keine | spielt keine | nimmt keine | lädt keine | druckt kein |
-      druckt keine | gibt kein | gibt keinen | hat kein bild | hat keinen ton | geht nach # minuten aus |
-      geht nach # sekunden aus | geht nach # min aus | geht nach kurzer zeit aus | schaltet nach # minuten
-      ab | ohne funktion | außer funktion | außer betrieb | nicht intakt | nicht in ordnung | nicht io |
-      nicht i o | kein lebenszeichen | macht keinen mucks | kein wlan | kein bluetooth | kein sound | kein
-      gps | tot | mausetot | streikt | spinnt | geht aus | schaltet ab | schaltet sich ab | schaltet sich
-      aus | geht sofort aus | ging nicht mehr | geht nicht | lässt sich nicht | tut nicht | tut es nicht |
-      macht nichts; faulty: mangelhaft*;
+    not working: wird nicht warm | wird nicht heiß | wird nicht kalt | wird nicht mehr warm | platte springt
+      | schallplatte springt | springt an einer stelle | bleibt hängen | bleibt schwarz | bleibt dunkel |
+      schwarzer bildschirm | bildschirm schwarz | schwarzes bild | schwarzes display | blackscreen | display
+      schwarz bleibt | display bleibt schwarz | geht einfach aus | geht immer aus | geht immer wieder aus |
+      geht ständig aus | geht von alleine aus | geht von selbst aus | geht sporadisch aus | schaltet immer
+      wieder ab | schaltet immer wieder aus | schaltet einfach ab | schaltet einfach aus | schaltet ständig
+      ab | schaltet sich immer wieder ab | schaltet sich immer wieder aus | schaltet sich ständig aus |
+      schaltet sich einfach aus | schaltet sich von selbst aus | schaltet von alleine ab | schaltet sofort
+      ab | schaltet nach kurzer zeit ab | bleibt stehen | steht still | uhr steht | werk steht | stehen
+      geblieben | stehengeblieben | läuft nur kurz | läuft kurz an | läuft unrund | geht nur kurz | blinkt
+      nur | blinkt rot | rote led blinkt | led blinkt rot | pulsiert | eingeschränkt funktionsfähig* |
+      bedingt funktionsfähig* | teilweise funktionsfähig* | eingeschränkte funktion | funktioniert nur
+      teilweise | funktioniert nur bedingt | funktioniert teilweise | teilfunktion | mdm sperre | zieht kein
+      | zieht keine | zieht keinen | liest keine | erkennt keine | erkennt kein | zeigt kein | zeigt keine |
+      spielt keine | nimmt keine | lädt keine | druckt kein | druckt keine | gibt kein | gibt keinen | hat
+      kein bild | hat keinen ton | geht nach # minuten aus | geht nach # sekunden aus | geht nach # min aus
+      | geht nach kurzer zeit aus | schaltet nach # minuten ab | ohne funktion | außer funktion | außer
+      betrieb | nicht intakt | nicht in ordnung | nicht io | nicht i o | kein lebenszeichen | macht keinen
+      mucks | kein wlan | kein bluetooth | kein sound | kein gps | tot | mausetot | streikt | spinnt | geht
+      aus | schaltet ab | schaltet sich ab | schaltet sich aus | geht sofort aus | ging nicht mehr | geht
+      nicht | lässt sich nicht | tut nicht | tut es nicht | macht nichts; faulty: mangelhaft*;
     damaged: bestoßen* | angeschlagen* | lädiert* | ramponiert* | mitgenommen* | beschädigt* | demoliert*;
     water damage: wasserschaden | feuchtigkeitsschaden | flüssigkeitsschaden;
     broken: zerrissen* | löst sich | lösen sich | abgelöst | durchgerostet* | verrostet* | gebrochen* |

@@ -164,22 +164,23 @@ _ACCESSORIES = table("""
     guide book: kookboek | receptenboek | receptenboekje;
     cleaning kit: reinigingstabletten | reinigingsset | ontkalker | ontkalkingstabletten | onderhoudsset |
       ontkalkingstablet;
-    @ sparepart: regenhoes | zonnescherm wagen | koppeling | joggingset | vervangend scherm | los scherm |
-      schermglas | kapje | dopje | schokbrekers | schokdempers | schokbreker | schokdemper | bougie |
-      bougies | zuiger | cilinder | krukas | luchtfilter | oliefilter | benzinetank | derailleur | wielset |
-      neuspads | tandwielset | naald | velg | velgen | fietsband | fietsbanden | stuur | stuurpen | crank |
-      remmen | voorvork | spatborden | koplamp | uitlaat | snaren | plectrum | filterzakken | toner |
-      inktcartridge | inktcartridges | printkop | wielset | armleuning | sleutel | sleutels | zitkussen |
-      bodemplaat | achterwand | zijwand | frontpaneel | scheerkop | scheerkoppen | scheerblad | opzetkam |
-      glazen kan | koffiekan | bakplaat | deeghaak | garde | kloppers | gehaktmolen | snijschijven |
-      lamphouder | projectorlamp | gloeilamp | laadconnector | oorschelp | oorschelpen | simlade |
-      simkaarthouder | cameramodule | achtercamera | luidsprekermodule | flexkabel | reservelamp |
-      deurscharnier | klepdeksel | bagagedrager | fietsaccu | spatbord | spatborden | stofzuigerzak |
-      stofzuigerzakken | zadel | fietszadel | waterreservoir | watertank | lekbak | stofreservoir | stofbak
-      | zetgroep | boorkop | deurrubber | verwarmingselement | pomp | koolborstels | koolborstel | anker |
-      rotor | tandwiel | tandwielen | grillrooster | ovenrooster | glasplaat | groentelade | laadpoort |
-      draaiplateau | zaagketting | zijpanelen | zijpaneel | kogellager | mengkom | kan | mixkom | pootjes |
-      trommel | snaar | aandrijfriem; accessories: accessoires | toebehoren | accessoire;
+    @ sparepart: riemclip | opzetkammen | opzetkam set | mengarm | clip | zijhandgreep | regenhoes |
+      zonnescherm wagen | koppeling | joggingset | vervangend scherm | los scherm | schermglas | kapje |
+      dopje | schokbrekers | schokdempers | schokbreker | schokdemper | bougie | bougies | zuiger | cilinder
+      | krukas | luchtfilter | oliefilter | benzinetank | derailleur | wielset | neuspads | tandwielset |
+      naald | velg | velgen | fietsband | fietsbanden | stuur | stuurpen | crank | remmen | voorvork |
+      spatborden | koplamp | uitlaat | snaren | plectrum | filterzakken | toner | inktcartridge |
+      inktcartridges | printkop | wielset | armleuning | sleutel | sleutels | zitkussen | bodemplaat |
+      achterwand | zijwand | frontpaneel | scheerkop | scheerkoppen | scheerblad | opzetkam | glazen kan |
+      koffiekan | bakplaat | deeghaak | garde | kloppers | gehaktmolen | snijschijven | lamphouder |
+      projectorlamp | gloeilamp | laadconnector | oorschelp | oorschelpen | simlade | simkaarthouder |
+      cameramodule | achtercamera | luidsprekermodule | flexkabel | reservelamp | deurscharnier | klepdeksel
+      | bagagedrager | fietsaccu | spatbord | spatborden | stofzuigerzak | stofzuigerzakken | zadel |
+      fietszadel | waterreservoir | watertank | lekbak | stofreservoir | stofbak | zetgroep | boorkop |
+      deurrubber | verwarmingselement | pomp | koolborstels | koolborstel | anker | rotor | tandwiel |
+      tandwielen | grillrooster | ovenrooster | glasplaat | groentelade | laadpoort | draaiplateau |
+      zaagketting | zijpanelen | zijpaneel | kogellager | mengkom | kan | mixkom | pootjes | trommel | snaar
+      | aandrijfriem; accessories: accessoires | toebehoren | accessoire;
     case: hoes | hoesje | hoesjes | hoezen | beschermhoes | telefoonhoesje | beschermhoesje | etui;
     carrying case: draagtas | transportkoffer | opbergtas | cameratas | beschermtas | draagkoffer | reistas;
     cover: afdekhoes | stofhoes | bekleding | overtrek;
@@ -193,7 +194,7 @@ _ACCESSORIES = table("""
     cable: kabel | kabels | oplaadkabel | laadkabel | snoer | verlengkabel | aansluitkabel;
     holder: houder | houders | telefoonhouder | steun;
     wall mount: muurbeugel | wandbeugel | ophangbeugel | muursteun; bracket: beugel | beugels;
-    stand: voet | standaards | onderstel; tripod: statief | statieven;
+    stand: standaard | voet | standaards | onderstel; tripod: statief | statieven;
     remote control: afstandsbediening | afstandbediening | afstandsbedieningen;
     strap: riem | draagriem | schouderriem | polsbandje | bandje | rubberen band | camerariem;
     watch strap: horlogeband | horlogebandje | horlogebandjes;
@@ -268,6 +269,7 @@ _CONDITIONS = table("""
     """)
 
 _KINDS = table("""
+    standard edition: standaard editie | standaard uitvoering | standaard versie | standaard model;
     hedge trimmer: heggenschaar | accuheggenschaar; mower: grasmaaier | accugrasmaaier;
     tableware: koffieservies | theeservies | eetservies | servies;
     suitcase: koffer | koffertje | reiskoffer;
@@ -336,16 +338,17 @@ _FAULTS = {
     "defective": "defect | defecte | defekt | defekte | kapot | kapotte | is stuk | scherm stuk | display"
     " stuk | stuk gegaan | gaat stuk | glas stuk | motor stuk | total loss | begeven | doorgebrand |"
     " mankeert",
-    "not working": "heeft kuren | werkt maar half | werkt maar even | loopt even | rode lamp knippert |"
-    " lampje knippert rood | plaat slaat over | slaat over | blijft haken | blijft zwart | scherm blijft"
-    " zwart | zwart scherm | zwart beeld | blijft donker | schakelt zichzelf uit | gaat steeds uit | gaat"
-    " spontaan uit | schakelt steeds uit | blijft hangen | blijft stilstaan | staat stil | stilgevallen |"
-    " werkt soms | werkt half | werkt gedeeltelijk | deels werkend | gedeeltelijk werkend | niet volledig"
-    " werkend | knippert rood | knippert alleen | leest geen | herkent geen | toont geen | speelt geen |"
-    " pakt geen | laadt geen | print geen | geeft geen | gaat na # minuten uit | gaat na # seconden uit |"
-    " buiten werking | buiten gebruik | doet het niet | doet niets | doet niks | dood | geen wifi | geen"
-    " bluetooth | het niet | valt steeds uit | gaat uit | gaat vanzelf uit | schakelt uit | slaat af |"
-    " zonder werking | geen leven | geen teken van leven",
+    "not working": "wordt niet warm | wordt niet heet | wordt niet koud | koelt niet meer | heeft kuren |"
+    " werkt maar half | werkt maar even | loopt even | rode lamp knippert | lampje knippert rood | plaat"
+    " slaat over | slaat over | blijft haken | blijft zwart | scherm blijft zwart | zwart scherm | zwart"
+    " beeld | blijft donker | schakelt zichzelf uit | gaat steeds uit | gaat spontaan uit | schakelt"
+    " steeds uit | blijft hangen | blijft stilstaan | staat stil | stilgevallen | werkt soms | werkt half"
+    " | werkt gedeeltelijk | deels werkend | gedeeltelijk werkend | niet volledig werkend | knippert rood"
+    " | knippert alleen | leest geen | herkent geen | toont geen | speelt geen | pakt geen | laadt geen |"
+    " print geen | geeft geen | gaat na # minuten uit | gaat na # seconden uit | buiten werking | buiten"
+    " gebruik | doet het niet | doet niets | doet niks | dood | geen wifi | geen bluetooth | het niet |"
+    " valt steeds uit | gaat uit | gaat vanzelf uit | schakelt uit | slaat af | zonder werking | geen"
+    " leven | geen teken van leven",
     "faulty": "foutje",
     "damaged": "gehavend* | afgestoten | beschadigd*",
     "water damage": "waterschade | vochtschade",
