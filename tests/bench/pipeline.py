@@ -29,6 +29,8 @@ watch_webhook_url = "{job.slack}"
 [polling]
 min_interval = "1s"
 concurrency = {job.concurrency}
+# Twenty calls a day: a share of this quota would be without a bound, and each new title be looked at.
+detail_share = 0.0000002
 """,
         encoding="utf-8",
     )

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import QUERY, Run, made_once
+from tests.market.rows import summary
+from tests.market.scripted import Scripted
 from tests.market.server import MarketServer
 from watcher.config import load_settings
 from watcher.core.times import DAY, Instant
@@ -42,6 +44,29 @@ def item_alert(
         return str(next(a["id"] for a in alerts if a["items"]))
 
     return made_once(databases, "item_alert", database, make)
+
+
+def test_the_item_specific_that_decided_is_shown_by_every_door(
+    run: Run, market: MarketServer, goods: Scripted, database: Path
+) -> None:
+    del database
+    aspects = [{"name": "Brand", "value": "Apple"}, {"name": "Storage Capacity", "value": "128 GB"}]
+    tablets = (summary(str(300 + n), "Apple iPad Mini 4 128GB tablet", f"{150 + n}.00") for n in range(6))
+    nameless = summary("310", "Apple iPad Mini 4 tablet", "120.00", localizedAspects=aspects)
+    goods.put("ipad mini 4 128gb", *tablets, nameless)
+    run("watch", "add", "ipad mini 4 128gb", "--below", "130")
+    poll_and_send()
+    (alert,) = run("alerts", "list", "--json").json["alerts"]
+    shown = run("alerts", "show", alert["id"]).out
+    assert "decided by its specifics: Storage Capacity: 128 GB" in shown
+    assert "Recomputed from this receipt: the same, to the cent." in shown
+    assert "decided by Storage Capacity: 128 GB" in " ".join(shown.partition("Kept:")[2].split())
+    receipt = run("alerts", "show", alert["id"], "--json").json["receipt"]
+    assert (receipt["specifics"], receipt["unread"]) == ({"v1|310|0": "Storage Capacity: 128 GB"}, [])
+    assert "its item specifics decided (Storage Capacity: 128 GB)" in run("explain", "1", "310").out
+    assert "Decided by its specifics: Storage Capacity: 128 GB" in str(market.messages[-1].body)
+    status = run("status").out
+    assert "1 of 250 for single listings" in status
 
 
 def test_empty_alert_list_says_so(run: Run, database: Path) -> None:

@@ -230,6 +230,25 @@ async def test_hostile_titles_are_words_on_both_pages(
         assert "49" not in re.findall(r"onload=x ([^ <]*)", answer.text)
 
 
+async def test_the_specifics_that_decided_are_words_on_the_page(
+    app: App, client: httpx.AsyncClient, goods: Scripted, clock: FakeClock
+) -> None:
+    aspects = [{"name": "Storage Capacity", "value": "128 GB"}, {"name": "<b>Set", "value": "<i>128gb"}]
+    tablets = (summary(str(300 + n), "Apple iPad Mini 4 128GB tablet", f"{150 + n}.00") for n in range(6))
+    nameless = summary("310", "Apple iPad Mini 4 tablet", "120.00", localizedAspects=aspects)
+    goods.put("ipad mini 4 128gb", *tablets, nameless)
+    await app.registry.add({"query": "ipad mini 4 128gb", "below": "130"}, clock.now())
+    await app.poller.tick(Instant(clock.now()))
+    await app.poller.settle()
+    (row,) = app.stores.alerts.latest(9)
+    answer = await page(client, f"/alerts/{row.alert.id}", HTML)
+    assert "Decided by its specifics: " in text_of(answer)
+    assert "Decided by its specifics: " not in text_of(answer).partition("Receipt")[2]
+    assert "Decided by " in text_of(answer).partition("Receipt")[2]
+    assert "<b>Set" not in answer.text
+    assert "<i>128gb" not in answer.text
+
+
 async def test_unseen_alerts_are_counted_on_every_page_until_seen(
     app: App, client: httpx.AsyncClient, browser: dict[str, str], own: list[str], clock: FakeClock
 ) -> None:

@@ -200,6 +200,14 @@ def test_an_item_that_is_only_likely_is_marked_with_its_doubt() -> None:
     assert "Likely" not in sections(render(ALERT))[0]
 
 
+def test_the_specifics_that_decided_are_shown_and_mention_nobody() -> None:
+    decided = ITEM._replace(specifics="Storage Capacity: *128 GB* <!here>")
+    (item,) = sections(render(replace(ALERT, items=(decided,))))
+    assert item.splitlines()[-1].startswith("Decided by its specifics: Storage Capacity: ")
+    assert "<!here>" not in item
+    assert "*128" not in item
+
+
 def test_free_shipping_is_shown() -> None:
     message = render(replace(ALERT, items=(ITEM._replace(shipping="0.00", total="40.00"),)))
     assert "*$40.00 in total*, free shipping" in sections(message)[0]
