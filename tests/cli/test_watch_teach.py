@@ -55,7 +55,7 @@ def test_answers_are_given_and_taken_back_without_a_terminal(run: Run, unsure: N
     assert run("watch", "add", QUERY).code == 0
     asked = run("watch", "teach", "1")
     assert f"v1|201|0  {ODD}" in asked.out
-    assert 'kept now: hardly any other title says "gravita", "lomo"' in asked.out
+    assert "kept now: hardly any other title says" in asked.out
     assert "Answer with `watcher watch teach 1 --same ITEM --different ITEM`." in asked.out
     done = run("watch", "teach", "1", "--different", "201")
     assert "60 listings are kept: 0 came in, 2 went. The median is 44.00 USD, as before." in done.out
@@ -94,7 +94,7 @@ def test_another_query_says_that_its_answers_are_taken_back(run: Run, unsure: No
     assert run("watch", "show", "1", "--json").json["taught"] == []
 
 
-def test_a_terminal_is_asked_and_told_what_changed(run: Run, unsure: None, type_in: Type) -> None:
+def test_a_terminal_is_asked_and_shows_what_changed(run: Run, unsure: None, type_in: Type) -> None:
     del unsure
     run("watch", "add", QUERY)
     shown = type_in("what\nd\n")

@@ -91,6 +91,8 @@ METHODS = {
     "/api/watches/7": "DELETE, GET, PATCH",
     "/api/watches/preview": "POST",
     "/api/watches/7/alerts": "GET",
+    "/api/watches/7/questions": "GET",
+    "/api/watches/7/answers": "POST",
     "/api/watches/7/explain": "GET",
     "/api/watches/7/history": "GET",
     "/api/alerts": "GET",
