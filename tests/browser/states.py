@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from unittest.mock import patch
@@ -18,7 +19,7 @@ from watcher.core.errors import Code, WatcherError
 from watcher.core.receipts import erased_alert
 from watcher.core.times import DAY, HOUR
 from watcher.db.codec import write_notification
-from watcher.db.schema import alerts, incidents, outbox, searches, watches
+from watcher.db.schema import accuracy, alerts, incidents, outbox, searches, watches
 from watcher.monitoring.incident_queries import add_silence
 from watcher.watches.overview import Overview
 
@@ -393,6 +394,31 @@ def alert_erased(scene: Scene) -> None:
     gone = {"erased_at": scene.stage.clock.now(), "evidence": None}
     scene.stage.execute(update(alerts).values(gone))
     scene.open(f"/alerts/{alert.id}")
+
+
+# --- Accuracy.
+@_state
+def accuracy_unknown(scene: Scene) -> None:
+    scene.sign_in()
+    scene.open("/accuracy")
+
+
+@_state
+def accuracy_of_medians(scene: Scene) -> None:
+    scene.sign_in()
+    share = [0.21, 0.14, 0.29]
+    figures = {
+        "n": 212,
+        "median": 0.142,
+        "interval": [0.11, 0.17],
+        "within": dict.fromkeys(("5", "10", "20"), share),
+    }
+    kinds = {"gone": 212, "ended-at-term": 14, "relisted": 106, "unsold": 5}
+    payload = {"kinds": kinds, "plain": figures, "corrected": figures, "covered": share, "since": 1.75e9}
+    for category in ("cards", ""):
+        row = {"category": category, "basis": "ask", "n": 212, "payload": json.dumps(payload)}
+        scene.stage.execute(insert(accuracy).values(**row, computed_at=scene.stage.clock.now()))
+    scene.open("/accuracy")
 
 
 # --- Status.
