@@ -77,6 +77,7 @@ class Simulation:
             self._judge_at = Instant(now + _JUDGE_EVERY)
             await probe_ebay(app, now)
             await judge_health(app, now)
+            await app.accuracy_job.round(now)
         await app.dispatcher.drain(now)
 
     def _next_event(self) -> Instant:
