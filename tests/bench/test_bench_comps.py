@@ -69,6 +69,8 @@ def test_missing_recordings_are_reported_and_the_rest_is_measured(
 ) -> None:
     for module, name in ((comps, "EBAY"), (calibration, "EBAY"), (selection_sets, "DETAILS")):
         monkeypatch.setattr(module, name, tmp_path / "nothing")
+    for module in (calibration, selection_sets):
+        monkeypatch.setattr(module, "LANGUAGES", ("nl",))
     comps.main(["--rounds", "1"])
     out = capsys.readouterr().out
     assert "The recorded searches are missing" in out

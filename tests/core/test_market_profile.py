@@ -100,3 +100,28 @@ def test_few_more_or_fewer_neighbours_change_nothing(n: int, cents: int) -> None
     before = profile(market)
     assert profile([*market, *rows(n, first=90, cents=cents, categories=CASES)], before) == before
     assert profile(market[n:], before) == before
+
+
+STRONG = st.lists(
+    st.builds(
+        lambda cents, title, categories, epid: Listing(
+            "", title, Money(cents, "USD"), None, 3000, "Used", categories=categories, epid=epid
+        ),
+        st.sampled_from([9_000, 10_000, 11_000, 19_000, 20_000, 21_000]),
+        st.sampled_from(["Acme 900 16GB", "Acme 900 Turbo", "Acme 900 Gaming PC", "Acme 900 cooler"]),
+        st.sampled_from([CARDS, CASES]),
+        st.sampled_from(["", "77", "88"]),
+    ),
+    min_size=24,
+    max_size=40,
+).map(lambda rows: [x._replace(item_id=str(i)) for i, x in enumerate(rows)])
+
+
+@given(STRONG)
+def test_listing_that_comes_and_goes_does_not_make_the_profile_swing(market: list[Listing]) -> None:
+    with_it, without = market, market[1:]
+    state = profile(without)
+    for answer in (with_it, without):
+        state = profile(answer, state)
+    assert profile(with_it, state) == state
+    assert profile(without, state) == state

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from watcher.core.listing import PARTS_CONDITION_ID, Listing
-from watcher.core.price_clusters import PriceBounds, bounds_of
+from watcher.core.price_clusters import bounds_of, deviations_from
 from watcher.core.titles import query_words
 from watcher.core.titles import vocabulary as vocab
 from watcher.core.titles.languages import ENGLISH
@@ -33,8 +33,9 @@ _MIN_LEAF_ROWS = 5  # strong rows with a category; fewer do not show where the i
 _MIN_PRICES = 4  # strong rows with a price; fewer have no typical one
 _MIN_EPID_ROWS = 3  # strong rows of one product; fewer may all be wrong
 _MAX_EPIDS = 12
-# A typical price, or a number of rows, is replaced by one that differs by more than this ratio.
-_PRICE_MARGIN, _ROWS_MARGIN = 1.15, 1.5
+# What has to be exceeded for another typical price (a share of it), spread (in thousandths) and number of
+# rows (a ratio) to replace the known one.
+_PRICE_MARGIN, _SPREAD_MARGIN, _ROWS_MARGIN = 0.15, 40, 1.5
 
 
 class _Margin(NamedTuple):
@@ -83,7 +84,8 @@ class MarketProfile(NamedTuple):
     `kinds`: the kind of thing that most titles name; `systems`: whether the query means a whole system.
     `home`: the leaf of most plain titles, however few; `floor`: the price in minor units below which nothing
     is the item; `low` and `high`: those beyond which a price is a doubt; `closed`: whether `epids` cover
-    nearly all strong rows, so another id is another product; `words`: what a fair share of titles say.
+    nearly all strong rows, so another id is another product; `words`: what a fair share of titles say;
+    `spread`: the median deviation from the typical price, in thousandths of a logarithm.
     """
 
     leaves: tuple[str, ...] = ()
@@ -98,6 +100,7 @@ class MarketProfile(NamedTuple):
     low: int = 0
     high: int = 0
     words: tuple[str, ...] = ()
+    spread: int = 0
 
 
 def profile_of(
@@ -199,10 +202,12 @@ def _with_meaning(
     here = [(x, v) for x, v in zip(rows, reasons, strict=True) if x.categories[:1] == (home,)]
     known = before is not None and was.home == home
     n = sum(1 for _, v in here if v is Reason.SYSTEM)
-    systems = n >= _MIN_KIND_ROWS and _SYSTEM.holds(n / plain[home], was=was.systems if known else None)
-    accessories = sum(1 for _, v in here if v is Reason.ACCESSORY)
-    if known and (n < _MIN_KIND_ROWS and plain[home] < _MIN_LEAF_ROWS):
+    systems = n >= _MIN_KIND_ROWS - (known and was.systems) and _SYSTEM.holds(
+        n / plain[home], was=was.systems if known else None
+    )
+    if known and len(here) < _MIN_LEAF_ROWS:
         systems = was.systems
+    accessories = sum(1 for _, v in here if v is Reason.ACCESSORY)
     if plain[home] < _MIN_KIND_ROWS or accessories < _MIN_KIND_ROWS:
         return MarketProfile(kinds=was.kinds if known else (), systems=systems, home=home)
     named = [x for x, v in here if v is None or v is Reason.ACCESSORY]
@@ -239,12 +244,16 @@ def _with_epids(
             epids=before.epids if before else (), closed=before.closed if before else False
         )
     known = before.epids if before else ()
-    needed = _MIN_EPID_ROWS + bool(known)
-    shared = [epid for epid, k in counts.items() if k >= (needed - 2 if epid in known else needed)]
-    epids = tuple(sorted(sorted(shared, key=lambda e: (-counts[e], e))[:_MAX_EPIDS]))
+    informed = _is_informed(before)
+    shared = [
+        epid
+        for epid, k in counts.items()
+        if k >= _needed(_MIN_EPID_ROWS, was=epid in known if informed else None)
+    ]
+    epids = tuple(sorted(sorted(shared, key=lambda e: (e not in known, -counts[e], e))[:_MAX_EPIDS]))
     share = sum(counts[e] for e in epids) / n
     was = before.closed if before and before.epids else None
-    closed = n >= _MIN_LEAF_ROWS and _CLOSED.holds(share, was=was)
+    closed = bool(was) if n < _MIN_LEAF_ROWS else _CLOSED.holds(share, was=was)
     return profile._replace(epids=epids, closed=closed)
 
 
@@ -263,12 +272,16 @@ def _with_words(
     counts = Counter(
         chain.from_iterable(open_words(query, x.title, languages).replace("|", " ").split() for x in strong)
     )
+    informed = _is_informed(before)
     common = [
         w
         for w, k in counts.items()
-        if k >= _MIN_WORD_ROWS and _WORD.holds(k / n, was=w in was if known else None)
+        if k >= _needed(_MIN_WORD_ROWS, was=w in was if informed else None)
+        and _WORD.holds(k / n, was=w in was if informed else None)
     ]
-    return profile._replace(words=tuple(sorted(sorted(common, key=lambda w: (-counts[w], w))[:_MAX_WORDS])))
+    return profile._replace(
+        words=tuple(sorted(sorted(common, key=lambda w: (w not in was, -counts[w], w))[:_MAX_WORDS]))
+    )
 
 
 def _with_prices(
@@ -278,16 +291,38 @@ def _with_prices(
     prices = sorted(amount.minor for x in strong if (amount := x.total or x.price))
     if len(prices) < _MIN_PRICES:
         rows = was.rows if was.typical else len(prices)
-        return profile._replace(typical=was.typical, floor=was.floor, low=was.low, high=was.high, rows=rows)
-    typical = prices[len(prices) // 2]
-    bounds = bounds_of(prices)
-    if was.typical and _is_near(typical, was.typical) and _is_near(bounds.low, was.low):
-        typical, bounds = was.typical, PriceBounds(was.floor, was.low, was.high)
+        bounds = bounds_of(was.typical, was.spread)
+        return profile._replace(typical=was.typical, spread=was.spread, rows=rows, **bounds._asdict())
+    typical = _steady_median(prices, was.typical, _PRICE_MARGIN * was.typical)
     rows = len(prices)
     if was.rows and max(rows, was.rows) <= min(rows, was.rows) * _ROWS_MARGIN:
         rows = was.rows
-    return profile._replace(typical=typical, rows=rows, **bounds._asdict())
+    if not typical:
+        return profile._replace(rows=rows)
+    known = was.spread if was.typical == typical else 0
+    spread = _steady_median(deviations_from(typical, prices), known, _SPREAD_MARGIN)
+    return profile._replace(typical=typical, spread=spread, rows=rows, **bounds_of(typical, spread)._asdict())
 
 
-def _is_near(one: int, other: int) -> bool:
-    return max(one, other) <= min(one, other) * _PRICE_MARGIN
+def _is_informed(before: MarketProfile | None) -> bool:
+    """Return whether enough rows were known to tell what strong rows do not share."""
+    return before is not None and before.rows >= _MIN_LEAF_ROWS
+
+
+def _needed(rows: int, *, was: bool | None) -> int:
+    """Return how many rows make a statement true: one more if it was false, one fewer if it was true."""
+    return rows if was is None else rows - 1 if was else rows + 1
+
+
+def _steady_median(ordered: Sequence[int], known: int, margin: float) -> int:
+    """Return the median, or the known one if it is near or still in the middle third.
+
+    Where values form two groups of the same size, one value more or less moves the median to the other group.
+    """
+    median = ordered[len(ordered) // 2]
+    if known:
+        last = len(ordered) - 1
+        in_the_middle = ordered[last // 3] <= known <= ordered[-1 - last // 3]
+        if in_the_middle or abs(median - known) <= margin:
+            return known
+    return median

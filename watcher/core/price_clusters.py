@@ -12,8 +12,6 @@ from watcher.core.listing import Listing
 from watcher.core.money import Money
 from watcher.core.titles.parsed_title import parse_title
 
-# Minimum number of prices before one of them can be too low.
-_MIN_PRICES = 4
 # A price above this share of the median is never too low, because users wait for bargains. If prices vary a
 # lot, only a price that deviates by this many standard deviations is too low.
 _MAX_LOW_SHARE, _MIN_DEVIATIONS = 0.125, 5.0
@@ -105,19 +103,20 @@ class PriceBounds(NamedTuple):
     high: int
 
 
-def bounds_of(ordered: Sequence[int]) -> PriceBounds:
-    """Return the bounds of ordered prices; zeros for too few of them.
+def deviations_from(typical: int, ordered: Sequence[int]) -> list[int]:
+    """Return how far prices deviate from a typical one, in thousandths of a logarithm, in order."""
+    return sorted(round(1000 * abs(log(max(price, 1) / typical))) for price in ordered)
+
+
+def bounds_of(typical: int, spread: int) -> PriceBounds:
+    """Return the bounds of prices with this median and this median deviation.
 
     An eighth of the others' price is not a bargain but another item, bait or a typing error.
     """
-    middle = ordered[len(ordered) // 2] if ordered else 0
-    if len(ordered) < _MIN_PRICES or not middle:
-        return PriceBounds(0, 0, 0)
-    deviations = sorted(abs(log(max(price, 1) / middle)) for price in ordered)
-    deviation = _SIGMA_PER_MAD * deviations[len(deviations) // 2]
-    floor = middle * min(_MAX_LOW_SHARE, exp(-_MIN_DEVIATIONS * deviation))
+    deviation = _SIGMA_PER_MAD * spread / 1000
+    floor = typical * min(_MAX_LOW_SHARE, exp(-_MIN_DEVIATIONS * deviation))
     ratio = min(_MAX_DOUBTED_RATIO, max(1 / MAX_DOUBTED_SHARE, exp(_DOUBTED_DEVIATIONS * deviation)))
-    return PriceBounds(ceil(floor), ceil(middle / ratio), ceil(middle * ratio))
+    return PriceBounds(ceil(floor), ceil(typical / ratio), ceil(typical * ratio))
 
 
 def find_price_groups(query: str, kept: Sequence[Listing], currency: str) -> tuple[PriceGroup, ...]:
