@@ -18,7 +18,7 @@ from watcher.core.errors import Api
 from watcher.core.listing import Condition
 from watcher.core.market_profile import MarketProfile
 from watcher.core.receipts import replay
-from watcher.core.times import HOUR
+from watcher.core.times import HOUR, MINUTE
 from watcher.core.titles.verdict import Reason
 from watcher.core.watch import Question, WatchId
 from watcher.db import schema
@@ -176,3 +176,20 @@ async def test_a_receipt_is_recomputed_with_what_was_known_then(trip: Trip) -> N
     grounds, evidence = receipt
     assert evidence.profile == profile(trip)
     assert replay(alert, grounds, replace(evidence, profile=None)).selection_agrees is False
+
+
+async def test_a_page_of_a_wider_market_is_judged_among_the_cached_comps(trip: Trip) -> None:
+    await trip.watch(below="45")
+    trip.market.offers(*HOME)
+    trip.market.complete = False
+    await trip.poll()
+    await trip.poll(HOUR)
+    before = profile(trip)
+    assert before is not None
+    newest = listing(60, 43.0, categories=("100",))
+    trip.market.offers(STRANGER, newest)
+    (alert,) = await trip.poll(MINUTE)
+    assert [i.item_id for i in alert.items] == [newest.item_id]
+    found = profile(trip)
+    assert found is not None
+    assert (found.leaves, found.typical) == (before.leaves, before.typical)

@@ -125,15 +125,17 @@ async def test_several_items_are_offered_one_by_one(client: httpx.AsyncClient, g
 
 
 async def test_saved_watch_is_the_one_that_was_tried(client: httpx.AsyncClient) -> None:
-    fields = {"query": "zenitar mk2", "kind": "deal", "value": "70%", "exclude": "box only,", "every": "15m"}
+    fields = {"query": "zenitar mk2", "kind": "deal", "value": "70%", "exclude": "box only,"}
+    fields |= {"certainty": "sure", "every": "15m"}
     saved = await post(client, NEW, fields)
     assert (saved.status_code, saved.headers["location"]) == (303, "../watches/1?done=added")
     watch = (await client.get("/api/watches/1")).json()
-    assert (watch["rule"], watch["exclude"], watch["every"]) == ("deal 70%", ["box only"], "15m")
+    assert (watch["rule"], watch["exclude"]) == ("deal 70%", ["box only"])
+    assert (watch["certainty"], watch["every"]) == ("sure", "15m")
     after = await page(client, "/watches/1", done="added")
     assert after.one(id="message").text == "Saved: the first poll is due."
     document = await page(client, "/watches/1/edit")
-    assert document.one(id="more").one("summary").text == "More choices 15m"
+    assert document.one(id="more").one("summary").text == "More choices sure, 15m"
     edit = typed(document.one(id="watch"))
     assert {name: edit[name] for name in fields} == fields
 
