@@ -262,3 +262,14 @@ def test_any_text_has_a_verdict_that_ignores_case_and_spaces(query: str, title: 
 def test_a_title_equal_to_the_query_contains_all_of_it(query: str) -> None:
     verdict = title_verdict(query, query)
     assert verdict.reason is not Reason.QUERY or "another model" in verdict.detail
+
+
+def test_sales_talk_changes_no_verdict() -> None:
+    changed = []
+    for query, title, _ in _titles("trade_titles.txt"):
+        plain = title_verdict(query, title).reason is None
+        for talk in (" free shipping", " US seller", " - ships fast"):
+            kept = title_verdict(query, title + talk).reason is None
+            if kept != plain and not title.endswith("paperback)"):
+                changed.append((query, title, talk))
+    assert not changed

@@ -22,9 +22,12 @@ FUNCTION_KINDS = words(
     " visible visual water"
 )
 # What may follow a function that is denied; another noun is merely missing: "power cord".
-CLAUSE_WORDS = words(
-    "after all and as at but by due fix for from has if in is just need needs no not on only or otherwise"
-    " please read sold so spares still when while with works parts repair see as untested turns powers"
+CLAUSE_WORDS = (
+    words(
+        "after all and as at but by due fix for from has if in is just need needs no not on only or otherwise"
+        " please read sold so spares still when while with works parts repair see as untested turns powers"
+    )
+    | vocab.SALES_TALK
 )
 # A function so basic that its absence is a defect whatever follows, except one of these.
 BASICS = words("boot display sound post power signal video")

@@ -10,6 +10,7 @@ from watcher.core.titles import vocabulary as vocab
 
 _YEARS = re.compile(r"(?:19|20)\d\d")
 _CLAUSE_BREAK = re.compile(r"[,;|()\[\]!.:]| [-\u2013\u2014]|[-\u2013\u2014] ")
+_FREE_THINGS = frozenset(("delivery", "gift", "post", "postage", "returns", "ship", "shipping"))
 _OPTICS = frozenset(("lens", "element", "elements", "glass", "balsam", "optics"))
 _DENIAL_WORDS = 3  # between a denial and the fault that it denies
 
@@ -257,12 +258,19 @@ def _breaks(gaps: tuple[str, ...], i: int) -> bool:
     return len(gaps[i]) > 0 and _CLAUSE_BREAK.search(gaps[i]) is not None
 
 
+def cures(words: tuple[str, ...], i: int) -> bool:
+    """Return whether the word at `i` says that a fault is gone: "fixed", "free"; but not "free shipping"."""
+    if words[i] == "free":
+        return _FREE_THINGS.isdisjoint(words[i + 1 : i + 2])
+    return words[i] in lexicon.CURED
+
+
 def is_denied(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> bool:
     """Return whether the fault at `i` is denied ("no stick drift") or cured ("overheating fixed")."""
     after = i + 1
     while after < len(words) and after <= i + _DENIAL_WORDS and words[after] in lexicon.CURE_GAPS:
         after += 1
-    if after < len(words) and words[after] in lexicon.CURED and not _CLAUSE_BREAK.search(gaps[after]):
+    if after < len(words) and cures(words, after) and not _CLAUSE_BREAK.search(gaps[after]):
         return True
     if words[max(0, i - 2) : i] in (("tested", "for"), ("checked", "for"), ("free", "of")):
         return True

@@ -212,7 +212,7 @@ def _end_of_name(query: ParsedQuery, title: ParsedTitle, position: MatchPosition
 
 def copy_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
     """Return the words that mark a copy named after the item: "Model 5 style bag"; not "style DD1391"."""
-    last = title.words[-1] if title.words else ""
+    last = next((w for w in reversed(title.words) if w not in vocab.SALES_TALK), "")
     if last in vocab.FINAL_COPIES and last not in query.named and len(title.words) > position.first + 1:
         return last
     after_name = title.words[position.end : position.end + 1]
@@ -267,6 +267,7 @@ def _final_noun(query: ParsedQuery, title: ParsedTitle, position: MatchPosition)
         end < n
         and words[end] not in vocab.BREAKS
         and (gaps[end] == " " or not _CLAUSE_BREAK.search(gaps[end]))
+        and not (end > start and gaps[end] == " - ")
     ):
         end += 1
     last = end - 1
@@ -295,7 +296,7 @@ def _is_colour_or_code(title: ParsedTitle, i: int) -> bool:
     return (
         word in vocab.COLOURS
         or word in vocab.MATERIALS
-        or word in vocab.SALES_WORDS
+        or word in vocab.SALES_TALK
         or word.isdigit()
         or coded
     )

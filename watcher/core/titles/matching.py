@@ -417,6 +417,8 @@ def _with_suffixes(model: Model, query: ParsedQuery, title: ParsedTitle, named: 
     plain = named._replace(fits=False) if model.suffixes and named.fits else named
     if end == len(words):
         return plain
+    if model.text.isdigit() and len(model.text) <= _INITIAL_DIGITS and model is not query.models[0]:
+        return plain  # a size: "C2 55 OLED"
     if model.pieces[0] in vocab.GRADERS or model.of_set:
         other = not gaps[end] and words[end] in vocab.SIZE_LETTERS and not model.suffixes
         return named._replace(fits=False, other=words[end]) if other else plain

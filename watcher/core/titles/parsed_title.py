@@ -8,10 +8,9 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from watcher.core.titles import defect_words as lexicon
 from watcher.core.titles import phrase_lists
 from watcher.core.titles import vocabulary as vocab
-from watcher.core.titles.defects import DEFECT_SIGNS, find_defects, is_denied
+from watcher.core.titles.defects import DEFECT_SIGNS, cures, find_defects, is_denied
 from watcher.core.titles.languages import ENGLISH, shows_other_language, translate
 from watcher.core.titles.stand_ins import STAND_IN_SIGNS, find_stand_ins
 from watcher.core.titles.tokens import fold_text, normalize, tokenize
@@ -236,7 +235,7 @@ def _is_cured(words: tuple[str, ...], gaps: tuple[str, ...], end: int) -> bool:
     for i in range(end, min(end + 1 + _CURED_WITHIN, len(words))):
         if gaps[i] and _CLAUSE_BREAK.search(gaps[i]):
             return False
-        if words[i] in lexicon.CURED:
+        if cures(words, i):
             return True
     return False
 

@@ -85,7 +85,7 @@ PLATFORM_NAMES = words(
     " psp ray saturn sega snes switch vita wii xbox"
 )
 # What any offer of a book, record or film says.
-NEUTRAL = words(
+NEUTRAL = vocab.SALES_TALK | words(
     "a book brand condition copy edition excellent fast first 1st free good hardback hardcover in like mint"
     " near new paperback press printing published sealed ship shipping softback softcover the to uk unread us"
     " usa used usps very vg by dvd vinyl lp"

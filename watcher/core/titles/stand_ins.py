@@ -149,7 +149,12 @@ def _has_print_size(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> bo
 def _file(words: tuple[str, ...], _gaps: tuple[str, ...], i: int) -> tuple[str, ...]:
     """Return a file for sale: "jpeg image", "pdf instructions"; but not "raw jpeg" of a camera."""
     after = _after(words, i)
-    for_sale = not after or after in _FILE_THINGS or (i > 0 and words[i - 1] == "digital")
+    for_sale = (
+        not after
+        or after in vocab.SALES_TALK
+        or after in _FILE_THINGS
+        or (i > 0 and words[i - 1] == "digital")
+    )
     return words[i : i + 2] if for_sale and not _is_included(words, i) else ()
 
 
@@ -219,8 +224,8 @@ def _service(words: tuple[str, ...], _gaps: tuple[str, ...], i: int) -> tuple[st
 
 def _account(words: tuple[str, ...], _gaps: tuple[str, ...], i: int) -> tuple[str, ...]:
     before = words[i - 1] if i else ""
-    if i and i + 1 == len(words):
-        return words[i:]
+    if i and vocab.SALES_TALK.issuperset(words[i + 1 :]):
+        return words[i : i + 1]
     return (before, words[i]) if before in _ONLINE and not _is_included(words, i - 1) else ()
 
 

@@ -402,6 +402,11 @@ PART_PRAISE = words(
 )
 # Words in any offer, which name no item.
 SALES_WORDS = words("new oem genuine original authentic brand used sealed nib free shipping fast hot")
+# What sellers say at the end of a title.
+SALES_TALK = SALES_WORDS | words(
+    "delivery description desc look nice photo photos pic pics picture pictures postage rare returns see"
+    " seller ship ships today uk us usa wow"
+)
 # Words that describe the item itself; what follows is included with it.
 DESCRIBING = words("nm played polished runs serviced tested unlocked unworn vg working works worn")
 # Packaging; alone ("box only", "empty case") it is not the item.
