@@ -160,6 +160,8 @@ def _print_alert(a: Alert, items: Sequence[Mapping[str, Any]]) -> None:
     if a.n:
         prices = count_of(a.n, {"ask": "ask", "sold": "sale"}[a.basis])
         say(f"Comps: {prices}, low {a.low}, median {a.median}, high {a.high} {a.currency}")
+        if a.accuracy:
+            say(a.accuracy)
     else:
         say("Comps: none with a known total")
     if a.caution:
