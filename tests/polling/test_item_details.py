@@ -169,6 +169,13 @@ async def test_an_unsent_call_counts_as_neither_call_nor_failure(world: World) -
     assert world.meter.counts == {}
 
 
+async def test_a_failing_ledger_costs_only_the_item_whose_call_it_refused(world: World) -> None:
+    world.failures["v1|1|0"] = WatcherError(Code.DATABASE_CONNECTION_FAILED)
+    found = await world.look(listing(1), listing(2))
+    assert (found.specifics.keys(), found.unread) == ({"v1|2|0"}, {"v1|1|0"})
+    assert world.meter.counts == {"details.calls": 1}
+
+
 async def test_specifics_that_cannot_be_stored_are_used_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -144,6 +144,9 @@ class ItemDetails:
                 if len(self._refused) > _REMEMBERED_REFUSALS:
                     self._refused.popitem(last=False)
             return None
+        except WatcherError as error:  # the quota ledger failed, so nothing was sent
+            log.warning("a listing is not looked at", extra={"code": error.code})
+            return None
         self._meter.count("details.calls")
         try:
             await self._known.keep(listing, specifics, now)
