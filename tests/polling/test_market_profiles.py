@@ -23,6 +23,7 @@ from watcher.core.titles.verdict import Reason
 from watcher.core.watch import Question, WatchId
 from watcher.db import schema
 from watcher.db.stores import Stores
+from watcher.polling.search_memory import SearchMemory
 from watcher.watches.explain import explain_watch
 
 QUESTION = Question(QUERY, Condition.ANY, "", "EBAY_US")
@@ -193,3 +194,10 @@ async def test_a_page_of_a_wider_market_is_judged_among_the_cached_comps(trip: T
     found = profile(trip)
     assert found is not None
     assert (found.leaves, found.typical) == (before.leaves, before.typical)
+
+
+def test_a_profile_is_computed_again_after_a_quarter_of_the_listings_has_changed() -> None:
+    memory = SearchMemory({}, None, partial=False)
+    due = [memory.is_profile_due(changes, 40) for changes in (0, 0, 4, 5, 1, 0, 9, 30)]
+    assert due == [True, False, False, False, True, False, False, True]
+    assert SearchMemory({}, None, partial=False).is_profile_due(0, 0), "after a restart"

@@ -102,14 +102,14 @@ def evaluate_watches(
     return result
 
 
-def with_profile(search: Search, observed: Observation, *, has_changed: bool) -> Observation:
+def with_profile(search: Search, observed: Observation, *, is_due: bool) -> Observation:
     """Return what was observed, with what the search knows of its market after this answer.
 
-    Only an answer of the market itself shows categories and catalogue ids. `has_changed`: a listing is new or
-    gone, or its price is; of the same listings the profile would be the same.
+    Only an answer of the market itself shows categories and catalogue ids. `is_due`: enough listings have
+    changed for another profile.
     """
     profile = search.profile
-    if observed.source is Api.EBAY and (has_changed or profile is None):
+    if observed.source is Api.EBAY and (is_due or profile is None):
         currency = currency_of(search.question.marketplace)
         profile = profile_of(
             search.question.query,

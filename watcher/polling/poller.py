@@ -242,7 +242,8 @@ class Poller:
         finally:
             self._fetching -= 1
         sightings = memory.new_sightings(answer.snapshot, now)
-        observed = with_profile(search, observed, has_changed=bool(sightings))
+        is_due = answer.api is Api.EBAY and memory.is_profile_due(len(sightings), len(observed.listings))
+        observed = with_profile(search, observed, is_due=is_due)
         observed, evaluation = await self._evaluate(search, watches, observed, memory, now)
         if evaluation is None:
             self._meter.count(f"suspicious.{Suspicion.SLIPS}")

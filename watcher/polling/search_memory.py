@@ -22,6 +22,8 @@ PRICE_POINT_INTERVAL = HOUR
 SIGHTING_INTERVAL = DAY
 # Seconds between two second looks at the same doubtful listing: the calls for them are few.
 DOUBT_INTERVAL = Seconds(10 * MINUTE)
+# Share of the listings that change before a profile is computed again; its margins are about as large.
+PROFILED_SHARE = 0.25
 # 200 listings each are about 60 KB of memory.
 MAX_SEARCHES = 2_000
 # Listings of one search, including those that are gone.
@@ -36,7 +38,8 @@ class SearchMemory:
     whether it did. `wide`: the market is larger than one page. `suspicion`: why the last answer was not
     believed. `slips`: items that would have alerted at a hundredth of the median; a repetition is believed.
     `looked_at`: items that a second look found something out about, None if that is not known yet.
-    `doubted`: doubtful items that were candidates of one, until `doubts_due`.
+    `doubted`: doubtful items that were candidates of one, until `doubts_due`. `unprofiled`: listings that
+    changed since the market profile was computed, None if that is not known.
     """
 
     seen: dict[str, Seen]
@@ -49,6 +52,7 @@ class SearchMemory:
     looked_at: set[str] | None = None
     doubted: set[str] = field(default_factory=set)
     doubts_due: Instant = Instant(0.0)
+    unprofiled: int | None = None
 
     @property
     def known_prices(self) -> KnownPrices:
@@ -109,6 +113,16 @@ class SearchMemory:
             for x in snapshot.listings
             if (s := self.seen.get(x.item_id)) and now - s.seen_at >= SIGHTING_INTERVAL
         )
+
+    def is_profile_due(self, changes: int, listings: int) -> bool:
+        """Return whether so many listings have changed since the profile was computed that it may change.
+
+        `changes`: new, changed and gone ones since the last poll; `listings`: all there are now.
+        """
+        changed = None if self.unprofiled is None else self.unprofiled + changes
+        is_due = changed is None or (changed > 0 and changed >= listings * PROFILED_SHARE)
+        self.unprofiled = 0 if is_due else changed
+        return is_due
 
     def note_doubts(self, items: Sequence[str], now: Instant) -> None:
         """Remember which doubtful items are candidates of a second look; they are again in ten minutes."""
