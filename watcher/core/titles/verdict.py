@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from watcher.core.titles.choices import sizes_offered
-from watcher.core.titles.item_kind import accessory_sold, copy_sold, several_sold, system_sold
+from watcher.core.titles.item_kind import accessory_sold, copy_sold, system_sold
 from watcher.core.titles.languages import ENGLISH
 from watcher.core.titles.matching import MatchPosition, locate
 from watcher.core.titles.open_questions import (
@@ -19,6 +19,7 @@ from watcher.core.titles.open_questions import (
 )
 from watcher.core.titles.parsed_title import ParsedTitle, Reason, parse_title, unfolded_words
 from watcher.core.titles.query import ParsedQuery, parse_query
+from watcher.core.titles.several_items import several_sold
 
 __all__ = [
     "Reason",
