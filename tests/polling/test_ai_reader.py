@@ -207,7 +207,7 @@ async def test_listings_without_a_usable_answer_are_left_alone_for_a_day(harness
     for _ in range(9):
         found = await harness.read(ROWS)
         assert set(found.unread.values()) == {Code.OPENAI_UNAVAILABLE}
-    assert harness.model.sizes == [4]
+    assert harness.model.sizes == [4, 4]
     harness.clock.move(DAY)
     harness.model.failures.clear()
     assert len((await harness.read(ROWS)).readings) == len(ROWS)

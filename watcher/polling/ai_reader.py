@@ -44,6 +44,7 @@ READER = ""
 # A batch that took too long, or whose answer was cut short, is asked about in smaller parts.
 _MIN_ROWS = 6
 # The time for which rows are left alone that the model does not answer about even in a small batch.
+_MAX_USELESS = 2  # charged answers
 _DECLINED_SECONDS, _MAX_DECLINED = Seconds(DAY), 10_000
 TOO_MANY = "more listings than one poll has read"
 
@@ -85,7 +86,8 @@ class AiReader:
         self._store, self._usage, self._ask = stores.readings, stores.api_usage, ask
         self._categories, self._prices, self._clock, self._meter = categories, prices, clock, meter
         self._rows = MAX_ROWS_PER_READING  # per call
-        self._declined: AgingCache[str, str] = AgingCache(_MAX_DECLINED)  # by digest, with the code
+        # By digest: the codes of the answers of the last day that were of no use.
+        self._useless: AgingCache[str, tuple[str, ...]] = AgingCache(_MAX_DECLINED)
 
     def recall(self, question: Question, listings: Sequence[Listing], background: Background) -> Background:
         """Return the background with the readings that listings have got before. Raises WatcherError."""
@@ -147,8 +149,9 @@ class AiReader:
         for row in rows:
             if row.item_id in found or row.digest in batch:
                 continue
-            if code := self._declined.get(row.digest, now):
-                unread[row.digest] = code
+            useless = self._useless.get(row.digest, now) or ()
+            if len(useless) >= _MAX_USELESS:
+                unread[row.digest] = useless[-1]
             elif len(batch) < self._rows:
                 batch[row.digest] = row.row
             else:
@@ -196,7 +199,8 @@ class AiReader:
             usage = failure.usage
             if len(digests) <= _MIN_ROWS:  # smaller parts would be charged one by one
                 for digest in digests:
-                    self._declined.put(digest, str(failure.code), now + _DECLINED_SECONDS)
+                    codes = (*(self._useless.get(digest, now) or ()), str(failure.code))
+                    self._useless.put(digest, codes, now + _DECLINED_SECONDS)
         if isinstance(failure, AiAnswerUnusable) or failure.kind is Kind.TIMEOUT:
             self._rows = max(_MIN_ROWS, min(self._rows, (len(digests) + 1) // 2))
         await self._remember({}, usage, now)
