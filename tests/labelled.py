@@ -165,7 +165,10 @@ def blind_titles(table: Path = BLIND) -> Iterator[tuple[str, str, str, Row]]:
 
 
 def language_titles(language: str, part: str) -> Iterator[tuple[str, str, str, Row]]:
-    """Yield marketplace, query, title and label of the "studied" or the "unread" half."""
+    """Yield marketplace, query, title and label of the "studied" or the "unread" half, or of "second".
+
+    The second sets were written later, by another reader, to be studied; Polish has none.
+    """
     for row in _table(_LANGUAGE_TITLES / f"{language}_{part}.tsv"):
         label = Row(row["label"], row["note"].startswith("AMBIG"))
         yield row["marketplace"], row["query"], row["title"], label
