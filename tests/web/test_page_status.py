@@ -55,7 +55,7 @@ async def test_the_status_page_shows_what_the_status_says(
         "4 problems",
         "eBay does not answer",
         "The daemon is not running Effect No watch is polled, and no alert is sent. To do Start it",
-        "eBay healthy 1 0 (0.0 %)",
+        "eBay healthy 2 0 (0.0 %)",  # a search, and the item that alerted
         "of 5,000 calls used today",
         "zenitar mk2 EBAY_US",
         f"of {status['disk']['totalGigabytes']} GB free",
