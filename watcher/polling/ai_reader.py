@@ -35,7 +35,7 @@ from watcher.ports import Clock, Meter
 log = logging.getLogger(__name__)
 # The time of one call. Alerts wait for it.
 READING_SECONDS = Seconds(15.0)
-# A call ends so much before the look does, which then still learns why nothing was read.
+# The time that a look has left after its call, to say why nothing was read.
 _SPARE_SECONDS = 0.5
 # Share of the reader's calls that listings about to alert can rely on.
 _KEPT_FOR_ALERTS = 0.5
