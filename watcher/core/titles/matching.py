@@ -132,8 +132,8 @@ def _find_sequel(query: ParsedQuery, title: ParsedTitle) -> str:
             if words[i + 1 : i + 2] == ("rare",):
                 continue  # "Japanese Ultra Rare"
             return f"{words[i - 1]} {word}"
-        if word not in _SEQUEL_NUMBERS:
-            continue
+        if word not in _SEQUEL_NUMBERS or words[i - 1] in vocab.KINDS:
+            continue  # "camera 2" counts cameras
         n = 0
         while n < min(len(asked), i) and words[i - 1 - n] in query.named:
             n += 1
