@@ -113,6 +113,12 @@ def test_words_of_sure_listings_are_not_evidence() -> None:
     assert lesson(comps).answer(other, same=False).words == ("popova",)
 
 
+def test_words_on_both_sides_of_a_comma_are_learned_one_by_one() -> None:
+    comps = comps_of(*SURE, odd := listing(80, 100, title="Zenitar Mk2 camera popova, gravita + lomo"))
+    answer = lesson(comps).answer(odd, same=False)
+    assert answer.words == ("gravita", "lomo", "popova")
+
+
 def test_a_word_of_this_is_it_stops_raising_doubt() -> None:
     found = told({ODD[0].item_id: True})
     assert {found.selection.confidence_of(x.item_id) for x in ODD} == {Confidence.SURE}

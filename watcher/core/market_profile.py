@@ -145,10 +145,10 @@ def verdict_within(
 
 
 @lru_cache(maxsize=_CACHED_WORDS)
-def open_words(query: str, title: str, languages: tuple[str, ...] = ENGLISH) -> str:
+def open_phrases(query: str, title: str, languages: tuple[str, ...] = ENGLISH) -> tuple[str, ...]:
     """Return the words of a title that neither the query names nor any offer may say.
 
-    Each is there once, in order, with "|" between those that do not follow each other.
+    Each is there once, in order; those that follow each other are one phrase, with spaces between them.
     """
     named = frozenset[str]().union(*(choice.named for choice in parse_query(query, languages)))
     phrases: list[list[str]] = [[]]
@@ -161,7 +161,7 @@ def open_words(query: str, title: str, languages: tuple[str, ...] = ENGLISH) -> 
             seen.add(word)
         elif word not in _LINKING and phrases[-1]:
             phrases.append([])
-    return "|".join(" ".join(phrase) for phrase in phrases if phrase)
+    return tuple(" ".join(phrase) for phrase in phrases if phrase)
 
 
 def is_elsewhere(listing: Listing, profile: MarketProfile) -> bool:
@@ -270,7 +270,7 @@ def _with_words(
         return profile._replace(words=known)
     was = frozenset(known)
     counts = Counter(
-        chain.from_iterable(open_words(query, x.title, languages).replace("|", " ").split() for x in strong)
+        chain.from_iterable(" ".join(open_phrases(query, x.title, languages)).split() for x in strong)
     )
     informed = _is_informed(before)
     common = [

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from watcher.core.confidence import Confidence, Doubt, weigh
 from watcher.core.listing import CONDITION_IDS, Condition, Listing
-from watcher.core.market_profile import MarketProfile, is_elsewhere, open_words
+from watcher.core.market_profile import MarketProfile, is_elsewhere, open_phrases
 from watcher.core.specifics import Specifics, SpecificsCheck, Standing, check_specifics
 from watcher.core.titles.query import parse_query
 from watcher.core.titles.verdict import Reason, TitleVerdict, Verdict
@@ -160,7 +160,7 @@ def _unusual_phrases(market: Market, title: str) -> list[str]:
     """Return the open phrases of a title without what many strong titles say, in order."""
     usual = market.usual
     phrases: list[str] = []
-    for phrase in open_words(market.query, title, market.languages).split("|"):
+    for phrase in open_phrases(market.query, title, market.languages):
         follows = False
         for word in phrase.split():
             if word in usual:

@@ -16,7 +16,7 @@ from watcher.core.comps import Selection
 from watcher.core.errors import InvalidInput
 from watcher.core.item_number import hashed_id, is_hashed
 from watcher.core.listing import Listing
-from watcher.core.market_profile import open_words
+from watcher.core.market_profile import open_phrases
 from watcher.core.marketplaces import languages_of
 from watcher.core.specifics import Specifics
 from watcher.core.suggestions import COMMON_WORDS
@@ -114,7 +114,7 @@ class Lesson:
 
 def words_beyond(query: str, title: str, marketplace: str) -> frozenset[str]:
     """Return the words of a title that say something beyond the query."""
-    words = frozenset(open_words(query, title, languages_of(marketplace)).split()) - COMMON_WORDS
+    words = frozenset(" ".join(open_phrases(query, title, languages_of(marketplace))).split()) - COMMON_WORDS
     measures = parse_title(title).measures - parse_title(query).measures
     return frozenset(w for w in words | measures if len(w) <= _MAX_TEXT)
 
