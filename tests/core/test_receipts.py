@@ -222,7 +222,7 @@ def test_erasing_twice_changes_nothing() -> None:
     assert (erased_alert(once[0]), erased_grounds(once[1]), erased_evidence(once[2], LATER)) == once
 
 
-def test_what_the_ai_reader_found_out_is_in_the_receipt() -> None:
+def test_the_receipt_has_the_verdict_of_the_ai_reader() -> None:
     alert, _, evidence = alert_on("below 70")
     watch = watch_from({"query": "zenitar mk2 camera", "rule": "below 70"}, Defaults("EBAY_US"))
     background = Background(

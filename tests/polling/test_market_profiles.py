@@ -196,7 +196,7 @@ async def test_a_page_of_a_wider_market_is_judged_among_the_cached_comps(trip: T
     assert (found.leaves, found.typical) == (before.leaves, before.typical)
 
 
-def test_a_profile_is_computed_again_after_a_quarter_of_the_listings_has_changed() -> None:
+def test_a_profile_is_computed_again_after_a_quarter_has_changed() -> None:
     memory = SearchMemory({}, None, partial=False)
     due = [memory.is_profile_due(changes, 40) for changes in (0, 0, 4, 5, 1, 0, 9, 30)]
     assert due == [True, False, False, False, True, False, False, True]

@@ -200,7 +200,7 @@ def test_an_item_that_is_only_likely_is_marked_with_its_doubt() -> None:
     assert "Likely" not in sections(render(ALERT))[0]
 
 
-def test_the_specifics_that_decided_are_shown_and_mention_nobody() -> None:
+def test_shown_specifics_that_decided_notify_no_channel() -> None:
     decided = ITEM._replace(specifics="Storage Capacity: *128 GB* <!here>")
     (item,) = sections(render(replace(ALERT, items=(decided,))))
     assert item.splitlines()[-1].startswith("Decided by its specifics: Storage Capacity: ")

@@ -69,6 +69,7 @@ def test_titles_may_leave_out_or_respell_some_words(query: str, title: str) -> N
         ("Kestrel tablet wifi", "Kestrel Tablet WiFi + Cellular", Reason.QUERY),
         ("Kestrel 12/98 raw", "Kestrel 12/98 PSA 10", Reason.QUERY),
         ("Kestrel 12/98", "Kestrel 12/98 and 14/98", Reason.LOT),
+        ("Kestrel 10497", "Kestrel 10497 and Zenitar 40580", Reason.LOT),
         ("Kestrel falcon 12/98 japanese", "Kestrel Falcon 12/98 Korean", Reason.QUERY),
         ("1986 Kestrel Falcon #57 PSA 8", "1987 Kestrel Falcon #57 PSA 8", Reason.QUERY),
         ("Kestrel Falcon robot 1984", "Kestrel Falcon robot 1984 reissue", Reason.QUERY),

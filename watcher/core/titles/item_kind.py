@@ -21,10 +21,6 @@ _PART_QUALIFIERS = vocab.PART_QUALIFIERS | vocab.COLOURS
 _SEPARATE_PARTS = NOUNS | vocab.PACKAGING | vocab.SEPARABLE_PIECES | vocab.DIRECT_PARTS
 _SOURCE_WORDS = frozenset(("direct", "directly", "fresh", "imported", "straight"))  # before a "from"
 _PLATED = ("gf", "gt", "ct", "chrome")
-_MIN_CATALOGUE_DIGITS = 5
-_SPELLED_NUMBERS = frozenset(("two", "three", "four", "five", "six", "seven", "eight", "ten"))
-_PLURAL_KINDS = frozenset(f"{kind}s" for kind in vocab.KINDS) | {"units", "boxes", "lenses", "watches"}
-_CONJUNCTIONS = frozenset(("and", "or"))
 _OWN_STYLES = ("classic", "new", "old", "original", "vintage")
 _SECOND = 2  # words before the second of two things: "console and case"
 # Kinds of things that are sold for another item; other kinds before "for" are the item's own.
@@ -363,29 +359,3 @@ def _runs_of_similar_numbers(number: str, title: ParsedTitle, *, letter: bool) -
         elif word not in vocab.SUFFIXES and runs[-1]:
             runs.append([])
     return runs
-
-
-def _another_code(query: ParsedQuery, title: ParsedTitle) -> str:
-    """Return a second catalogue number of the shape of ours, named beside it: "10497 and Cruiser 40580"."""
-    if title.word_set.isdisjoint(_CONJUNCTIONS):
-        return ""
-    for model in query.models:
-        code = model.pieces[-1]
-        if len(code) < _MIN_CATALOGUE_DIGITS or not code.isdecimal() or code not in title.word_set:
-            continue
-        place = title.words.index(code)
-        for i, word in enumerate(title.words):
-            if word != code and len(word) == len(code) and word.isdecimal():
-                between = title.words[min(i, place) + 1 : max(i, place)]
-                if not _CONJUNCTIONS.isdisjoint(between):
-                    return f"{code}, {word}"
-    return ""
-
-
-def _spelled_number(query: ParsedQuery, title: ParsedTitle) -> str:
-    """Return a number that a title begins with, before things: "Three Model 5 sets"; not "Three Kingdoms"."""
-    first = title.words[0] if title.words else ""
-    if first not in _SPELLED_NUMBERS or first in query.named or title.words[1:2] == ("in",):
-        return ""
-    thing = next((w for w in title.words[1:] if w in _PLURAL_KINDS and w not in query.named), "")
-    return f"{first} {thing}" if thing else ""

@@ -13,6 +13,7 @@ _MIN_MODEL_DIGITS = 3  # of a number that names a model
 _MAX_WORDS_AFTER_PLUS = 5  # that may name another item
 _MAX_WORDS_AFTER_FROM = 3  # of which one belongs to the item's name
 _SPELLED_COUNTS = ("two", "three", "four", "five", "six")
+_MIN_CATALOGUE_DIGITS = 5
 _LETTER_AND_NUMBER = 2  # pieces of a model such as "R5"
 _CONJUNCTIONS = frozenset(("and", "or"))
 _QUANTITIES = frozenset(map(str, range(2, 51)))
@@ -25,6 +26,7 @@ def several_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition
         _multiple_of_item(query, title, position)
         or _counted_first(query, title)
         or compared
+        or ("" if position.problem else _another_code(query, title))
         or _another_item(query, title, position)
         or _another_of_set(query, title)
     )
@@ -128,4 +130,21 @@ def _other_models(query: ParsedQuery, title: ParsedTitle) -> str:
             cut_off = title.truncated and i + 2 == len(words) and number.startswith(other)
             if abs(len(other) - len(number)) <= len(number) // 3 and not cut_off:
                 return f"{line} {number}, {line} {other}"
+    return ""
+
+
+def _another_code(query: ParsedQuery, title: ParsedTitle) -> str:
+    """Return a second catalogue number of the shape of ours, named beside it: "10497 and Cruiser 40580"."""
+    if title.word_set.isdisjoint(_CONJUNCTIONS):
+        return ""
+    for model in query.models:
+        code = model.pieces[-1]
+        if len(code) < _MIN_CATALOGUE_DIGITS or not code.isdecimal() or code not in title.word_set:
+            continue
+        place = title.words.index(code)
+        for i, word in enumerate(title.words):
+            if word != code and len(word) == len(code) and word.isdecimal():
+                between = title.words[min(i, place) + 1 : max(i, place)]
+                if not _CONJUNCTIONS.isdisjoint(between):
+                    return f"{code}, {word}"
     return ""
