@@ -26,6 +26,14 @@ def table(text: str) -> dict[str, str]:
     return mapping
 
 
+def joined(*tables: Mapping[str, str]) -> dict[str, str]:
+    """Return one mapping of several; those for the same English words are listed together."""
+    mapping: dict[str, str] = {}
+    for english, listed in (entry for each in tables for entry in each.items()):
+        mapping[english] = f"{mapping[english]} | {listed}" if english in mapping else listed
+    return mapping
+
+
 @dataclass(frozen=True, slots=True)
 class Language:
     """A language that titles are translated from, into the words that the grammar knows.

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from watcher.core.titles.languages.base import Language, table
-from watcher.core.titles.languages.de_things import GERMAN_ACCESSORIES, GERMAN_COLOURS, GERMAN_KINDS
+from watcher.core.titles.languages.base import Language, joined, table
+from watcher.core.titles.languages.de_phrases import GERMAN_COMPARISONS, GERMAN_OFFERS, GERMAN_TRADE_FAULTS
+from watcher.core.titles.languages.de_things import (
+    GERMAN_ACCESSORIES,
+    GERMAN_COLOURS,
+    GERMAN_KINDS,
+    GERMAN_PARTS,
+)
 
 _GRAMMAR = table("""
     installed: ab kauf | seit kauf | ab tag # | seit tag # | von anfang an | verbaut | montiert | angebracht
@@ -92,8 +98,8 @@ _NOISE = table("""
     packaging: verpackungen | verpackungsmaterial;
     lot: alles zusammen | in einem paket | komplettverkauf | sammlungsverkauf | nachlass konvolut | großes
       paket | ganze sammlung | komplette sammlung | flohmarktware | posten | konvolut* | sammelposten |
-      restposten | sonderposten | großposten | sammlung | sammlungen | sammlungsauflösung | sammelauflösung
-      | kiloware | mengenposten | lagerauflösung; bundle: paket | sparpaket | paketangebot | bündel;
+      großposten | sammlung | sammlungen | sammlungsauflösung | sammelauflösung | kiloware | mengenposten |
+      lagerauflösung; bundle: paket | sparpaket | paketangebot | bündel;
     set of #: set aus # | set bestehend aus # | satz von # | #er posten | #er bündel | #er set | #er pack |
       #er packung | #er paket | #er konvolut | #er lot | #er bundle | #er satz | set mit # | #x set;
     # pcs: # geräte | # kameras | # uhren | # handys | # konsolen | # paar | # kisten | # stück | # stk | #
@@ -305,8 +311,11 @@ GERMAN = Language(
     " bastler ungetestet funktioniert funktionsfähig schwarz weiß =stück rechnung suche konvolut"
     " ersatzteile guter einwandfrei inkl karton anleitung bedienungsanleitung versand neu voll geht"
     " einwandfreier teile verpackung akku",
-    translations=(_GRAMMAR, _NOISE, GERMAN_ACCESSORIES, _CONDITIONS, GERMAN_KINDS, GERMAN_COLOURS),
-    faults=_FAULTS,
+    translations=(
+        *(_GRAMMAR, GERMAN_COMPARISONS, _NOISE, GERMAN_OFFERS, GERMAN_ACCESSORIES),
+        *(GERMAN_PARTS, _CONDITIONS, GERMAN_KINDS, GERMAN_COLOURS),
+    ),
+    faults=joined(_FAULTS, GERMAN_TRADE_FAULTS),
     negations="?net | nix | nichts | nicht | nich",
     nones="kein | keine | keinen | keiner | keinem | keinerlei | ohne | frei von | nie",
     works="bespielbar | schreibt | schreiben | friert | trocknet | bohrt | schraubt | sägt | mixt |"
@@ -325,13 +334,15 @@ GERMAN = Language(
     " reaktion | saugkraft | saugleistung | zündfunke | zündfunken | funken | ladefunktion | kompression |"
     " dampf | bildausgabe | tonausgabe | videosignal | bildsignal | autofokus | touchfunktion |"
     " displayanzeige",
-    fillers="auf | gut | sich | mehr | leider | immer | noch | ganz | richtig | so | es | mal | aber |"
-    " auch | gar | an | ein | ab | hoch | teilweise | manchmal | voll | vollständig | korrekt |"
-    " zuverlässig | ist | sind | wird | kann | man | momentan | aktuell | derzeit | überhaupt | leicht |"
-    " etwas | stark | zu | das | die | der | mehr so | aus | komplett | lässt | lassen | einfach |"
-    " plötzlich",
+    fillers="auf | gut | sich | mehr | leider | immer | noch | ganz | richtig | so | es | mal | aber | auch"
+    " | gar | an | ein | ab | hoch | teilweise | manchmal | voll | vollständig | korrekt |"
+    " zuverlässig | ist | sind | wird | kann | man | momentan | aktuell | derzeit | überhaupt |"
+    " leicht | etwas | stark | zu | das | die | der | mehr so | aus | komplett | lässt | lassen |"
+    " einfach | plötzlich | wurde | wurden | worden | war | waren | frisch | gerade | erst |"
+    " kürzlich | neulich",
     cures="repariert* | behoben* | ersetzt* | getauscht* | ausgetauscht* | erneuert* | gewechselt* |"
-    " instandgesetzt* | beseitigt* | gelöst | überholt* | generalüberholt*",
+    " instandgesetzt* | beseitigt* | gelöst | gereinigt* | gewartet* | geölt | geschärft* |"
+    " aufgefrischt* | nachgekauft | aufgerüstet* | überholt* | generalüberholt*",
     packaging="karton | schachtel | verpackung | umverpackung | umkarton | originalkarton |"
     " originalverpackung | box | pappkarton | kartonage | ovp karton | verpackungskarton | schuber",
     heads=table("""

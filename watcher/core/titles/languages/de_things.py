@@ -97,6 +97,7 @@ GERMAN_ACCESSORIES = table("""
     drip tray: abtropfschale | tropfschale | abtropfgitter; portafilter: siebträger;
     gasket: dichtung | dichtungen | dichtring | dichtungsring | dichtungssatz;
     seal kit: dichtungsset | reparatursatz | dichtsatz; screws: schrauben | schraubenset;
+    mainboard: logicboard | logikplatine;
     mainboard: platine | hauptplatine | leiterplatte | steuerplatine; motor: ersatzmotor;
     blade: klinge | klingen | sägeblatt | sägeblätter | scherblatt; fan: lüfter | gehäuselüfter;
     heatsink: kühlkörper; cooler: kühler; handle: griff | griffe | tragegriff;
@@ -107,6 +108,81 @@ GERMAN_ACCESSORIES = table("""
     light kit: beleuchtungsset | beleuchtungssatz | lichtset; sleeve: schuber | kartenhülle | kartenhüllen;
     steelbook: steelbook; stickers: sticker set; game case: spielhülle | leerhüllen | spielehülle;
     minifigures: minifiguren | minifigur
+    """)
+
+GERMAN_PARTS = table("""
+    @ sparepart: kapsel | kapseln | treiber einzeln | treiber kapsel | einzelner treiber | gelenkstück |
+      kopfbügel | kopfbandpolster | bügelpolster | schaumstoffpolster | mikrofonarm | ohrhaken |
+      ersatztreiber | plexiglas | acrylglas | mineralglas | hesalitglas | glas mit stern | uhrengläser |
+      federsteg | federstege | unruh | unruhwelle | aufzugswelle | aufzugsfeder | automatikmodul |
+      datumscheibe | datumsscheibe | drücker | gehäuseboden | glasboden | bodendeckel | gehäusering |
+      werkhaltering | e spule | ersatzspule | rollenspule | spulenkopf | kurbelknauf | kurbelgriff |
+      rollengriff | bremsscheibe | schnurlaufröllchen | rollenfuß | rutenspitze | spitzenteil | handteil |
+      rutenringe | rutenfutteral | palmrest | handballenauflage | topcase | tastaturabdeckung |
+      displaydeckel | displayscharnier | ersatztastatur | touchpad einzeln | trackpoint kappe | wlan modul |
+      wlan karte | ladeplatine | usb platine | gehäuseunterteil |
+      gehäuseoberteil | unterschale | oberschale | bodenwanne | lüftergitter | slotblech | slotblende | io
+      blende | laufwerksblende | festplattenrahmen | einbauschlitten | laufwerkschacht | schleifer # |
+      mittelschleifer | radschleifer | haftreifensatz | drehgestell | fahrgestell | kuppelstange | gestänge
+      | pantograph | stromabnehmer | lokgehäuse | ersatzgehäuse | leergehäuse lok | anfahrschleifer |
+      decoder einzeln | umbausatz | umbaukit | umrüstsatz | kardanwelle | motorschild | lichtleiter |
+      kupplungskopf | luftfiltergehäuse | luftfilterdeckel | anwerfer | anwerfseil | seilstarter |
+      starterdeckel | starterseil | kettenradschutz | kettenschutz | krallenanschlag | ölpumpe | primer |
+      membransatz | vergasermembran | zündspule | zündmodul | schwungrad | fliehkraftkupplung |
+      kupplungstrommel | handschutz | tankdeckel | öltankdeckel | kolbensatz | zylindersatz | kurbelgehäuse
+      | motorgehäuse | mähmesser | ersatzmesser | messerbalken | fadenkopf | fadenspule | grasfangkorb |
+      fangkorb | fangsack | mulchkit | radkappe | radkappen | nabendeckel | anlasser | riemenscheibe |
+      freilauf | regler lichtmaschine | kühlergrill | grill front | außenspiegel | spiegelglas |
+      spiegelkappe | türgriff | türverkleidung | fensterheber | kofferraummatte | gummimatten | fußmatten |
+      kofferraumwanne | rücklicht | rückleuchte | heckleuchte | nebelscheinwerfer | steuergerät |
+      luftmassenmesser | lambdasonde | einspritzdüse | turbolader | ladeluftkühler | querlenker |
+      stoßdämpfer | antriebswelle | radnabe | kotflügel links | motorhaube | heckklappe | schaltknauf |
+      schaltsack | lenkradbezug | sonnenblende auto | dachträger | grundträger | anhängerkupplung |
+      bremssattel | bremshebel | schalthebel | schaltauge | schaltzug | bremszug | tretlager | steuersatz |
+      sattelklemme | gepäckträger | schutzblech | schutzbleche | lenkerband | lenkergriffe | speichen | nabe
+      | radkranz | kassette ritzel | kettenblatt | innenlager | motorabdeckung | displayhalter |
+      fahrradständer | bohnenbehälterdeckel | mahlwerk | mahlstein | mahlsteine | mahlkranz | drainageventil
+      | auslaufventil | magnetventil | thermoblock | durchlauferhitzer | boiler | dampfdüse | dampflanze |
+      milchdüse | cappuccinatore | auslauf | kaffeeauslauf | tresterbehälter | kaffeesatzbehälter |
+      restwasserschale | wassertankdeckel | filterhalter | siebeinsatz | sieb | tamper | brühsieb |
+      duschsieb | brühkopf | wasserfilter | filterpatrone | filterkartusche | milchschlauch | kapselhalter |
+      kapselbehälter | backblende | garraumtür | ofentür | türglas | innenglas | schublade | eiswürfelschale
+      | flaschenfach | türfach | laugenpumpe | umwälzpumpe | ablaufpumpe | türmanschette | trommelrippe |
+      stoßdämpfer wama | kohlebürste | bedienblende | bedienteil | drehknebel | sprüharm | geschirrkorb |
+      oberkorb | unterkorb | nähfuß | knopflochfuß | reißverschlussfuß | obertransportfuß | spulenkapsel |
+      greifer | nähmaschinennadeln | fußanlasser | pedal anlasser | anschiebetisch | stichplatte |
+      garnrollenhalter | kofferhaube | fader | poti | potis | potentiometer | potikappe | potikappen |
+      tastenkappe | fußschalter einzeln | displaymodul | ersatzfader | tonarm | headshell |
+      plattentellerauflage | plattenteller | slipmat | staubhaube | haubenscharniere | gegengewicht |
+      stegsatz | steg | sattel gitarre | mechaniken | stimmmechanik | stimmmechaniken | pickguard |
+      schlagbrett | tonabnehmer einzeln | gitarrengurt | tremolohebel | blatt | blätter | ligatur |
+      blattschraube | kinnhalter | schulterstütze | notenständer | lehne | rückenlehne | kopfstütze |
+      sitzfläche | gasfeder | gasdruckfeder | rollensatz | fußkreuz | bettkasten | lattenrost | bezugstoff |
+      ersatzbezug | möbelfüße | tischbein | tischbeine | glasplatte | lampenschirm | ersatzschirm |
+      ersatzglas | glasschirm | fassung | baldachin | zelttasche | zeltboden | innenzelt | außenzelt |
+      vorzelt | zeltunterlage | zeltplane | zeltstange | zeltstangen | gestängesatz | heringe |
+      abspannleinen | sonnensegel zelt | fußsack | regenschutz | babywanne | wanne | kinderwagenrad |
+      vorderrad | vorderräder | hinterrad | hinterräder | schiebergriff | schutzbügel | sonnendach |
+      sitzeinlage | adaptersatz | adapter babyschale | getränkehalter | wickeltasche | moskitonetz |
+      stativschelle | objektivring | fokusring | zoomring | gummiring | bajonettring | objektivköcher |
+      spiegelkasten | prismensucher | sucherscheibe | verschlussvorhang | filmrückteil | magazin einzeln |
+      kamerarückwand | blitzschuh | blitzschuhabdeckung | gummierung | belederungsset | flakon leer | leerer
+      flakon | leerflakon | zerstäuber | sprühkopf | verschlusskappe | tester karton | lederpatch |
+      hosenträger | knopf set | ersatzknöpfe | ersatzknopf | gürtelschnalle | schuhspanner | schuhbeutel |
+      formeinlage | taschenorganizer | tascheneinsatz | tascheneinlage | bodeneinlage | taschenhenkel |
+      schulterriemen einzeln | kettenhenkel | reißverschlussanhänger | taschenanhänger | analogstick |
+      joystickmodul | schultertaste | schultertasten | triggertaste | laufwerk einzeln | laserkopf |
+      lasereinheit | controllerschale | gehäuseshell | ersatzshell | konsolenständer | akkuhalter |
+      akkuhalterung | akkuadapter | kohlebürstensatz | getriebegehäuse | bohrfutterschlüssel |
+      zusatzhandgriff | tiefenanschlag | parallelanschlag | absaugadapter | staubabsaugung | spannflansch |
+      spannmutter | schleifteller | stützteller | sägetisch | rohr | saugrohr | teleskoprohr | elektrobürste
+      | turbobürste | bürstenwalze | walzenbürste | fugendüse | polsterdüse | motorfilter | hepafilter |
+      vorfilter; empty box: pappschachtel mit einlage | pappschachtel leer | leere pappschachtel | schachtel
+      mit einlage | karton mit einlage | karton mit styropor | styroporeinlage | styropor einlage |
+      kartoneinlage | blisterverpackung leer | leere blisterverpackung;
+    strap: ersatzband | ersatzbänder | wechselband | zweitband; cable: aux kabel | kopfhörerkabel |
+      symmetrisches kabel | ersatzkopfhörerkabel | lautsprecherkabel;
+    cushion: ersatzohrpolster | ohrpolsterpaar | velourspolster | lederpolster
     """)
 
 GERMAN_KINDS = table("""

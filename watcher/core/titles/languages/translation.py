@@ -84,6 +84,7 @@ def translate_title(lexicon: Lexicon, text: str, title: SplitText, *, shown: boo
     if max(segments.roles, default=Role.NONE) >= Role.WORKS:
         _judge(segments)
     _mark_included(segments)
+    _mark_pairs(segments)
     translated = bool(title.words) and segments.english[0] != title.words[0]
     last = _mark_offered_part(segments) if translated else 0
     _mark_described_parts(segments, last + 1, _DESCRIPTIONS if lexicon.noun_first else frozenset())
@@ -114,6 +115,16 @@ def _mark_included(segments: _Segments) -> None:
                 english[k] = f"with {words}"  # "2 batteries charger", "cable original box"
 
 
+def _mark_pairs(segments: _Segments) -> None:
+    """Mark the first of two things that are included: "case and cable included"."""
+    english, roles, gaps = segments
+    things = (Role.THING, Role.PACKAGING)
+    for k in range(4, len(roles)):
+        pair = english[k] == "included" and english[k - 2] == "and" and gaps[k] == " "
+        if pair and (roles[k - 3] in things or _is_part(segments, k - 3)) and roles[k - 1] in things:
+            english[k - 3] = f"with {english[k - 3]}"
+
+
 def _is_counted(segments: _Segments, k: int) -> bool:
     """Return whether a quantity precedes the thing at `k`: "2x battery", "with 2 batteries"."""
     number = segments.english[k - 1]
@@ -139,13 +150,21 @@ def _mark_described_parts(segments: _Segments, start: int, adjectives: frozenset
     """Mark the parts after the name that one of these or a cure follows: they are described, not offered."""
     english, roles = segments.english, segments.roles
     for k in range(start, len(english)):
-        described = (
-            k + 1 < len(english)
-            and segments.gaps[k + 1] == " "
-            and (roles[k + 1] is Role.CURE or _first_word(english[k + 1]) in adjectives)
+        described = _is_cured(segments, k) or (
+            k + 1 < len(english) and segments.gaps[k + 1] == " " and _first_word(english[k + 1]) in adjectives
         )
         if (described or (roles[k - 1] is Role.CURE and segments.gaps[k] == " ")) and _is_part(segments, k):
             english[k] = f"with {english[k]}"
+
+
+def _is_cured(segments: _Segments, k: int) -> bool:
+    """Return whether a cure follows the part at `k`, perhaps past fillers: "the chuck was replaced"."""
+    for j in range(k + 1, min(k + 2 + _REACH, len(segments.roles))):
+        if segments.gaps[j] != " ":
+            return False
+        if segments.roles[j] is not Role.FILLER:
+            return segments.roles[j] is Role.CURE
+    return False
 
 
 def _is_part(segments: _Segments, k: int) -> bool:
@@ -247,6 +266,8 @@ def _judge_fault(segments: _Segments, k: int) -> None:
     """Drop the fault at `k` if it is denied or cured, or if only the packaging has it."""
     if (denial := _place_of_denial(segments, k)) >= 0:
         _replace(segments, denial, k, "")
+    elif (end := _end_of_later_denial(segments, k)) > k:
+        _replace(segments, k, end, "")
     elif any(_role_near(segments, k, step, _REACH, Role.CURE) >= 0 for step in (1, -1)):
         _replace(segments, k, k, "")
     elif (place := _role_near(segments, k, 1, 1, Role.PACKAGING)) >= 0:
@@ -268,6 +289,18 @@ def _place_of_denial(segments: _Segments, k: int) -> int:
         if segments.roles[j] is Role.NO:  # "no large cracks", but "without remote, defective"
             return j if j == k - 1 or segments.english[k] not in _STATES else -1
     return -1
+
+
+def _end_of_later_denial(segments: _Segments, k: int) -> int:
+    """Return the end of a denial that follows the fault at `k`: "tropft nicht mehr"; -1 if none does."""
+    roles, end = segments.roles, k + 1
+    if end >= len(roles) or segments.gaps[end] != " " or roles[end] is not Role.NEGATION:
+        return -1
+    while end + 1 < len(roles) and segments.gaps[end + 1] == " " and roles[end + 1] is Role.FILLER:
+        end += 1
+    if end + 1 < len(roles) and segments.gaps[end + 1] == " " and roles[end + 1] >= Role.WORKS:
+        return -1  # "kaputt nicht getestet"
+    return end
 
 
 def _role_near(segments: _Segments, k: int, step: int, reach: int, role: Role) -> int:
