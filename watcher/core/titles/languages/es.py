@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from watcher.core.titles.languages.base import Language, table
+from watcher.core.titles.languages.es_things import (
+    SPANISH_KINDS,
+    SPANISH_OFFERS,
+    SPANISH_PARTS,
+    SPANISH_PROTECTED,
+)
 
 _GRAMMAR = {
     "with": "con | equipado con | provisto de | acompañado de",
@@ -24,7 +30,7 @@ _GRAMMAR = {
     "alternative to": "alternativa a | alternativa al",
     "successor of": "sucesor de | sucesora de | sucesor del | sustituto de | sustituto del | predecesor de",
     "included": "incluido | incluida | incluidos | incluidas | incluye",
-    "not included": "no incluido | no incluida | no incluidos | no incluye | no incluidas",
+    "not included": "no incluido | no incluida | no incluidos | no incluye",
     "missing": "falta | faltan | faltando | ausente",
     "battery replaced": "batería nueva | bateria nueva | batería cambiada | batería sustituida | nueva "
     "batería | batería al 100% | salud batería | salud de la batería | estado batería | batería reemplazada "
@@ -63,14 +69,13 @@ _NOISE = {
     "su caja",
     "box": "caja | cajas | estuche",
     "packaging": "embalaje | envoltorio | empaque",
-    "lot": "lote | lotes | lotazo | surtido | colección de | coleccion de | pack de varios | stock | palé "
-    "| liquidación | varios | conjunto de | colección completa",
+    "lot": "lote | lotes | lotazo | surtido | colección de | coleccion de | pack de varios | palé | varios "
+    "| conjunto de | colección completa",
     "bundle": "pack completo | juntos | se venden juntos",
     "set of #": "lote de # | pack de # | juego de # | conjunto de # | paquete de # | caja de # | set de # "
     "| lote #",
     "# pcs": "# piezas | # uds | # unidades | # ud | # unidad | # ejemplares",
-    "2 pcs": "pack dos | pack 2 | pack de dos | dos juegos | dos unidades | dos piezas | los dos | ambos | "
-    "pareja de",
+    "2 pcs": "pack dos | pack 2 | pack de dos | dos unidades | dos piezas | pareja de",
     "3 pcs": "tres unidades | tres piezas | trío de | los tres",
     "4 pcs": "cuatro unidades | cuatro piezas",
     "one pair": "un par",
@@ -80,8 +85,8 @@ _NOISE = {
     "left only": "solo izquierdo | solo el izquierdo | solo auricular izquierdo | solo zapatilla izquierda "
     "| solo pie izquierdo",
     "metal card": "carta metálica | carta de metal | carta dorada",
-    "wtb": "busco | se busca | compro | buscamos | compraría | quiero comprar | quién vende | quien vende "
-    "| alguien vende | necesito | buscando | comprar | se compra",
+    "wtb": "busco | se busca | compro | buscamos | quién vende | quien vende | alguien vende | necesito | "
+    "buscando | comprar | se compra",
     "we buy": "compramos | tasamos | tasación | compra venta de | vende tu | compramos tu | recompra",
     "rare": "muy buscado | muy buscada | muy raro | rarísimo | raro | rara | difícil de encontrar | "
     "descatalogado* | descatalogada",
@@ -97,11 +102,11 @@ _NOISE = {
     "| no auténtico | clon | bisutería | sin marca | tipo original",
     "reprint": "reimpresión | facsímil | facsimil | reproducción | reproduccion",
     "dummy": "maqueta | de pega | móvil de pega | teléfono de exposición falso | de exposición sin funcionar",
-    "inspired by": "inspirado en | inspirada en | estilo | al estilo de",
+    "inspired by": "inspirado en | inspirada en | al estilo de",
     "compatible bricks": "compatible lego | no lego | no es lego | compatible con lego | tipo lego",
     "preorder": "preventa | pre-venta | reserva | prereserva | disponible a partir de | próximo "
     "lanzamiento | próximamente | lanzamiento | pre venta | en reserva",
-    "deposit": "señal | fianza | depósito reserva | anticipo | paga y señal",
+    "deposit": "fianza | depósito reserva | anticipo | paga y señal",
     "instalments": "a plazos | pago a plazos | en # plazos",
     "choose": "según elección | a elección | a elegir | elige | elegir | escoge | a escoger | varios "
     "colores | varias tallas | varios modelos | diferentes colores | diferentes tallas | todas las tallas | "
@@ -109,7 +114,7 @@ _NOISE = {
     "elegir | talla a elegir | varias unidades | distintos modelos | diferentes modelos | diversas tallas | "
     "tallas disponibles | elige tu | elige talla | elija | selecciona",
     "photo only": "solo foto | solo fotografía | sólo foto",
-    "photo of": "foto de | foto del | fotografía de | imagen de | postal de | impresión de | lámina de",
+    "photo of": "foto de | foto del | fotografía de | imagen de | postal de | impresión de",
     "press photo": "foto de prensa",
     "poster": "cartel | póster | carteles | pósters",
     "art print": "lámina | litografía | impresión artística | lámina decorativa",
@@ -121,7 +126,7 @@ _NOISE = {
     "brochure": "folleto | tríptico | díptico",
     "catalog": "catálogo | catalogo",
     "magazine page": "recorte | recortes de prensa | recorte de prensa | artículo de revista",
-    "gift voucher": "tarjeta regalo | cheque regalo | vale | vale regalo | cupón | código descuento | bono",
+    "gift voucher": "tarjeta regalo | cheque regalo | vale regalo | cupón | código descuento",
     "digital code": "código digital | codigo digital | código de descarga | clave de activación | clave "
     "digital | cuenta digital | versión digital | código de activación | solo código | descarga digital | "
     "licencia",
@@ -154,46 +159,45 @@ _ACCESSORIES = table("""
       manecillas; crown: corona; buckle: hebilla; crystal: cristal reloj | cristal de reloj | cristal zafiro
       repuesto; bezel: bisel; movement: solo maquinaria | solo movimiento; lens cap: tapa objetivo | tapa de
       objetivo; rear cap: tapa trasera objetivo; body cap: tapa cuerpo | tapa de cuerpo; lens hood: parasol;
-    eyecup: ocular | visor de goma; battery grip: empuñadura; lid: tapa | tapadera; battery cover: tapa
-      batería | tapa de batería | tapa pilas | tapa bateria | tapa de pilas; back glass: tapa trasera |
-      cristal trasero; digitizer: pantalla táctil repuesto | pantalla de repuesto | pantalla completa |
-      táctil | cristal táctil | pantalla lcd; screen: pantalla; glass: cristal; housing: carcasa | chasis |
-      bastidor; replacement part: repuesto | recambio | pieza de repuesto | pieza; replacement parts:
-      repuestos | recambios | piezas de repuesto | piezas de recambio | piezas para; replacement: de
-      repuesto | de recambio | recambio para | repuesto para; manual: manual; user manual: manual de
-      instrucciones | instrucciones | manual de usuario | libro de instrucciones | guía de usuario;
-    instruction manual: instrucciones de montaje | reglamento | reglas del juego; booklet: libreto |
-      librito; service manual: manual de taller | manual de reparación | manual taller; receipt: factura |
-      ticket de compra | ticket | recibo; certificate: certificado de autenticidad; papers: papeles |
-      documentación; warranty: garantía | con garantía | garantia | en garantía; warranty card: tarjeta de
-      garantía; dustbag: bolsa de tela | guardapolvo | bolsa antipolvo; keychain: llavero; mug: taza; brush:
-      cepillo | cepillos; brush head: cabezal | cabezales | recambio cepillo | cabezal recambio; nozzle:
-      boquilla; hose: manguera | tubo flexible; dust bin: depósito polvo; drip tray: bandeja de goteo |
-      bandeja goteo; reservoir: depósito | depósito de agua | depósito agua; portafilter: portafiltro |
-      cacillo; gasket: junta | juntas | goma junta; screws: tornillos | tornillo; mainboard: placa base |
-      placa electrónica | placa; blade: cuchilla | cuchillas | disco de corte | hoja de sierra; fan:
-      ventilador | ventiladores; cooler: refrigerador; heatsink: disipador; knob: perilla; button: botón |
-      botones | tecla | teclas | pulsador | interruptor; handle: asidero | manillar | empuñaduras | tirador;
-    hinge: bisagra | bisagras; wheels: ruedas | rueda; laces: cordones; insoles: plantillas; ear pads:
-      almohadillas; cushion: cojín; attachment: accesorio recambio; insert: inserto; light kit: kit de luces
-      | kit led; display case: vitrina | urna; minifigures: minifiguras | muñecos; filter: filtro | filtros;
-    adapter: adaptador | adaptadores | anillo adaptador; charm: colgante; game case: carátula | carcasa
-      juego; whisk: varilla | varillas
+    eyecup: visor de goma; battery grip: empuñadura; lid: tapa | tapadera; battery cover: tapa batería |
+      tapa de batería | tapa pilas | tapa bateria | tapa de pilas; back glass: tapa trasera | cristal
+      trasero; digitizer: pantalla táctil repuesto | pantalla de repuesto | pantalla completa | táctil |
+      cristal táctil | pantalla lcd; screen: pantalla; glass: cristal; housing: carcasa | chasis | bastidor;
+    replacement part: repuesto | recambio | pieza de repuesto | pieza; replacement parts: repuestos |
+      recambios | piezas de repuesto | piezas de recambio | piezas para; replacement: de repuesto | de
+      recambio | recambio para | repuesto para; manual: manual; user manual: manual de instrucciones |
+      instrucciones | manual de usuario | libro de instrucciones | guía de usuario; instruction manual:
+      instrucciones de montaje | reglamento | reglas del juego; booklet: libreto | librito; service manual:
+      manual de taller | manual de reparación | manual taller; receipt: factura | ticket de compra | ticket
+      | recibo; certificate: certificado de autenticidad; papers: papeles | documentación; warranty:
+      garantía | con garantía | garantia | en garantía; warranty card: tarjeta de garantía; dustbag: bolsa
+      de tela | guardapolvo | bolsa antipolvo; brush: cepillo | cepillos; brush head: cabezal | cabezales |
+      recambio cepillo | cabezal recambio; nozzle: boquilla; hose: manguera | tubo flexible; dust bin:
+      depósito polvo; drip tray: bandeja de goteo | bandeja goteo; reservoir: depósito | depósito de agua |
+      depósito agua; portafilter: portafiltro | cacillo; gasket: junta | juntas | goma junta; screws:
+      tornillos | tornillo; mainboard: placa base | placa electrónica | placa; blade: cuchilla | cuchillas |
+      disco de corte | hoja de sierra; fan: ventilador | ventiladores; cooler: refrigerador; heatsink:
+      disipador; knob: perilla; button: botón | botones | tecla | teclas | pulsador | interruptor; handle:
+      asidero | manillar | empuñaduras | tirador; hinge: bisagra | bisagras; wheels: ruedas | rueda; laces:
+      cordones; insoles: plantillas; ear pads: almohadillas; cushion: cojín; attachment: accesorio recambio;
+    insert: inserto; light kit: kit de luces | kit led; display case: vitrina | urna; minifigures:
+      minifiguras | muñecos; filter: filtro | filtros; adapter: adaptador | adaptadores | anillo adaptador;
+    charm: colgante; game case: carátula | carcasa juego; whisk: varilla | varillas
     """)
 
 _PARTS = table("""
     brushes: escobillas | carbones; padlock: candado; module: módulo; neck: mástil | mastil; strings:
-      cuerdas | juego de cuerdas; fork: horquilla bici | potencia; course: clases | curso | clase;
-    crossbody: bandolera | correa bandolera; chuck: portabrocas; pouch: bolsita; hook: gancho | patilla
-      cambio | patilla; cup: vaso | jarra | vaso mezclador; frame: cuadro bici | marco | horquilla; wheel:
-      volante | llanta; base: suela | suelas | tacón; pedal: pedales; motor: motor; pump: bomba; switch:
-      conmutador; mount: montura | bayoneta; mirror: espejo | retrovisor; sensor: sonda; shutter: obturador;
-    port: conector de carga | puerto de carga | conector carga; plate: chapa; tray: bandeja | cajón; chain:
-      cadena; gearbox: engranaje | reductora; panel: frontal | cuadro de mandos; door: puerta | puertecilla;
-    rail: carril | guía; spring: muelle; pin: eje | pasador; guard: guardabarros; headband: diadema; seal:
-      retén; jug: jarra leche; basket: cesta; grip: puño | puños; pads: pastillas; tip: puntera; sticker:
-      pegatina | pegatinas | adhesivo | vinilo adhesivo; recipe book: recetario | libro de recetas; plates:
-      placas; pickup: pastilla guitarra; boards: placas base
+      cuerdas | juego de cuerdas; fork: horquilla bici | potencia; course: clases | clase; crossbody:
+      bandolera | correa bandolera; chuck: portabrocas; pouch: bolsita; hook: gancho | patilla cambio |
+      patilla; cup: vaso | jarra | vaso mezclador; frame: cuadro bici | marco | horquilla; wheel: llanta;
+    base: suela | suelas | tacón; pedal: pedales; motor: motor; pump: bomba; switch: conmutador; mount:
+      montura | bayoneta; mirror: espejo | retrovisor; sensor: sonda; shutter: obturador; port: conector de
+      carga | puerto de carga | conector carga; plate: chapa; tray: bandeja | cajón; chain: cadena; gearbox:
+      engranaje | reductora; panel: frontal | cuadro de mandos; door: puerta | puertecilla; rail: carril;
+    spring: muelle; pin: eje | pasador; guard: guardabarros; headband: diadema; seal: retén; jug: jarra
+      leche; basket: cesta; grip: puño | puños; pads: pastillas; tip: puntera; sticker: pegatina | pegatinas
+      | adhesivo | vinilo adhesivo; recipe book: libro de recetas; plates: placas; pickup: pastilla
+      guitarra; boards: placas base
     """)
 
 _CONDITIONS = {
@@ -207,7 +211,7 @@ _CONDITIONS = {
     "worn": "señales de uso | signos de uso | marcas de uso | marcas de desgaste | desgaste | uso normal | "
     "signos de desgaste",
     "very good": "muy buen | muy buena | excelente | excelentes | estupendo | muy bueno | magnífico",
-    "good": "buen | buena | bueno | buenas | correcto | aceptable",
+    "good": "buen | buena | bueno | buenas | aceptable",
     "condition": "estado | condición | condiciones",
     "flawless": "impecable | perfecto | perfecta | perfectas | perfectos | inmaculado",
     "fully working": "funciona perfectamente | perfecto funcionamiento | funcionando perfectamente | "
@@ -252,24 +256,24 @@ _KINDS = table("""
       juego | videojuego | juego de mesa; games: juegos | videojuegos; card: carta | cromo; cards: cartas |
       cromos; figure: figura | muñeco; toy: juguete; coin: moneda; coins: monedas; stamp: sello; stamps:
       sellos; book: libro | novela; books: libros; comic: cómic | tebeo; comics: cómics | tebeos; record:
-      disco; vinyl: vinilo | vinilos | disco de vinilo; shoes: zapatos | zapatillas | calzado | zapatilla;
-    sneakers: deportivas; boots: botas | botines; jacket: chaqueta | cazadora | chupa | abrigo; bag: bolso |
-      bolsos; handbag: bolso de mano; shoulder bag: bolso de hombro | bolso hombro; crossbody bag: bolso
-      bandolera | bolso cruzado; backpack: mochila; wallet: cartera | billetera | monedero; sunglasses:
-      gafas de sol; glasses: gafas; drill: taladro | taladro atornillador | atornillador | taladradora;
-    hammer drill: taladro percutor | taladro de percusión; rotary hammer: martillo perforador | martillo;
-    impact driver: atornillador de impacto | llave de impacto; angle grinder: amoladora | radial |
-      miniamoladora; saw: sierra | sierra circular | ingletadora; jigsaw: sierra de calar | caladora;
-    chainsaw: motosierra; sander: lijadora; planer: cepillo eléctrico carpintero | garlopa; router:
-      fresadora; trimmer: cortacésped | desbrozadora | cortabordes; blower: soplador; tool: herramienta;
-    vacuum: aspirador | aspiradora; robot vacuum: robot aspirador | aspirador robot; mixer: batidora |
-      amasadora | robot de cocina | robot cocina | robot; washing machine: lavadora; dryer: secadora |
-      secador; dishwasher: lavavajillas; fridge: frigorífico | nevera; coffee machine: cafetera | máquina de
-      café; bicycle: bicicleta | bici; electric bicycle: bicicleta eléctrica | bici eléctrica; scooter:
-      patinete | patinete eléctrico; guitar: guitarra; bass: bajo; amplifier: amplificador; turntable:
-      tocadiscos | giradiscos | plato giradiscos; binoculars: prismáticos; shaver: afeitadora | máquina de
-      afeitar; toothbrush: cepillo de dientes | cepillo dental; necklace: collar; earrings: pendientes;
-    perfume: colonia | eau de toilette; pen: pluma | pluma estilográfica | estilográfica
+      disco; vinyl: vinilos | disco de vinilo; shoes: zapatos | zapatillas | calzado | zapatilla; sneakers:
+      deportivas; boots: botas | botines; jacket: chaqueta | cazadora | chupa; bag: bolso | bolsos; handbag:
+      bolso de mano; shoulder bag: bolso de hombro | bolso hombro; crossbody bag: bolso bandolera | bolso
+      cruzado; backpack: mochila; wallet: cartera | billetera | monedero; sunglasses: gafas de sol; glasses:
+      gafas; drill: taladro | taladro atornillador | atornillador | taladradora; hammer drill: taladro
+      percutor | taladro de percusión; rotary hammer: martillo perforador | martillo; impact driver:
+      atornillador de impacto | llave de impacto; angle grinder: amoladora | radial | miniamoladora; saw:
+      sierra | sierra circular | ingletadora; jigsaw: sierra de calar | caladora; chainsaw: motosierra;
+    sander: lijadora; planer: cepillo eléctrico carpintero | garlopa; router: fresadora; trimmer:
+      desbrozadora | cortabordes; blower: soplador; tool: herramienta; vacuum: aspirador | aspiradora; robot
+      vacuum: robot aspirador | aspirador robot; mixer: batidora | amasadora | robot de cocina | robot
+      cocina | robot; washing machine: lavadora; dryer: secadora | secador; dishwasher: lavavajillas;
+    fridge: frigorífico | nevera; coffee machine: cafetera | máquina de café; bicycle: bicicleta | bici;
+    electric bicycle: bicicleta eléctrica | bici eléctrica; scooter: patinete | patinete eléctrico; guitar:
+      guitarra; bass: bajo; amplifier: amplificador; turntable: tocadiscos | giradiscos; binoculars:
+      prismáticos; shaver: afeitadora | máquina de afeitar; toothbrush: cepillo de dientes | cepillo dental;
+    necklace: collar; earrings: pendientes; perfume: colonia | eau de toilette; pen: pluma | pluma
+      estilográfica | estilográfica
     """)
 
 _COLOURS = table("""
@@ -287,7 +291,9 @@ _FAULTS = {
     "for parts": "para piezas | para repuestos | para recambios | por piezas | para despiece | despiece | "
     "para desguace | donante | como donante | para aprovechar piezas | para recambio | para repuesto | para "
     "manitas | para entendidos | para técnicos | solo piezas | solo para piezas | a piezas | pa piezas | "
-    "aprovechar piezas | para sacar piezas | por partes",
+    "aprovechar piezas | para sacar piezas | por partes | para proyecto | proyecto luthier | proyecto | "
+    "para recuperar | para sacar | para restauración | para un manitas | manitas | para mecánicos | para "
+    "chatarra | chatarra | de desguace",
     "for repair": "para reparar | a reparar | para arreglar | por reparar | para restaurar | a restaurar | "
     "necesita reparación | necesita reparacion | necesita arreglo | necesita restauración | necesita "
     "revisión | necesita una revisión | hay que reparar | por arreglar | hay que arreglar | necesita cambio "
@@ -295,17 +301,31 @@ _FAULTS = {
     "| por revisar",
     "defective": "averiado | averiada | estropeado | estropeada | defectuoso | defectuosa | roto | rota | "
     "rotos | rotas | avería | averia | defecto | defectos | muerto | muerta | quemado | quemada | tarado | "
-    "tarada | tara | taras | fundido | fundida | ko | fallo | fallos",
+    "tarada | tara | taras | fundido | fundida | fallo | fallos | mudo | muda | sale verde | sale en verde "
+    "| pantalla verde | mal estado general | no agarra | estalla | averías | rompido | reventado | "
+    "reventada | petado | petada | cascado | cascada | jodido | jodida | tocado de motor | defectuosos | "
+    "averiados | averiadas | estropeados | estropeadas | mal funcionando | con fallo | con fallos | con "
+    "avería | sin reparación | para el desguace",
     "not working": "fuera de servicio | sin funcionar | inservible | no da señales de vida | sin señales "
     "de vida | se apaga | se apaga solo | se apaga sola | pantalla negra | pantalla azul | baneado | "
-    "baneada | no va | inutilizable | dejó de funcionar | ha dejado de funcionar | sin vida",
-    "faulty": "problema | problemas | mal funcionamiento | anomalía",
+    "baneada | no va | inutilizable | dejó de funcionar | ha dejado de funcionar | sin vida | no da imagen "
+    "| no da señal | no da vídeo | no da corriente | no da chispa | se ha muerto | murió | no tira | deja "
+    "de | dejó de | no me funciona | no le funciona | sin encender | no dispara | no hace foto | no saca | "
+    "no expulsa | no graba",
+    "faulty": "problema | problemas | mal funcionamiento | anomalía | canal izquierdo | canal derecho | un "
+    "canal no suena | solo suena un canal | solo un canal | suena mal | suena bajo | no se oye | se oye mal "
+    "| distorsiona | con distorsión | chasquidos | zumbido | ruido de fondo | hace cosas raras | se queda "
+    "en el logo | no pasa del logo | no sale de",
     "damaged": "dañado | dañada | daños | daño | golpe | golpes | golpeado | golpeada | abollado | "
     "abollada | abolladura | accidentado | mal estado | deteriorado | deteriorada | desperfectos | "
-    "desperfecto",
+    "desperfecto | rotura | descosido | descosida | agujero | agujeros | quemadura | doblado | doblada | "
+    "torcido | torcida | despintado | deformado | desgastado | muy desgastado | desgastada | muy usado | "
+    "muy usada | manchado | manchada | sulfatado | sulfatada | podrido | hundido",
     "water damage": "mojado | mojada | daños por agua | caído al agua | oxidado | oxidada | cayó al agua | "
     "óxido | humedad interna",
-    "broken": "partido | partida la | rotura | quebrado | despegada la suela | despegado | fracturado",
+    "broken": "partido | quebrado | despegada la suela | fracturado | mástil roto | mástil partido | pala "
+    "rota | patilla rota | bisagra rota | cierre roto | cremallera rota | asa rota | conector roto | botón "
+    "roto | tapa rota | suela despegada | suelas despegadas | despegada | roto por",
     "cracked": "agrietado | agrietada | grieta | grietas | rajado | rajada | rajas | fisura | fisuras | "
     "astillado | astillada | resquebrajado",
     "cracked screen": "pantalla rota | cristal roto | pantalla partida | pantalla agrietada | pantalla "
@@ -313,18 +333,28 @@ _FAULTS = {
     "untested": "sin probar | no probado | no probada | sin testear | sin comprobar | no comprobado | no "
     "testeado | no lo he probado | no puedo probar | no puedo probarlo | no sé si funciona | no se si "
     "funciona | desconozco si funciona | funcionamiento desconocido | no se ha probado | no verificado | "
-    "sin verificar | no he podido probar | desconozco estado | desconozco | sin revisar",
+    "sin verificar | no he podido probar | desconozco estado | desconozco | sin revisar | no probado por | "
+    "sin posibilidad de probar | sin poder probar | no tengo cómo probarlo | no tengo como probarlo | no "
+    "tengo cargador para probar | no sé si | no se sabe si funciona | no puedo comprobar | sin garantías | "
+    "para probar",
     "incomplete": "incompleto | incompleta | incompletos | faltan piezas | falta una pieza | faltan "
     "algunas piezas | le faltan | le falta | piezas que faltan | no está completo | no completo | falta "
-    "alguna pieza",
+    "alguna pieza | sin cuerdas ni puente | sin motor | sin puente | sin clavijas | sin pantalla | sin "
+    "placa | sin placa base | sin disco duro | sin ram | sin lente | sin cristal | sin maquinaria | sin "
+    "movimiento | sin agujas reloj | sin ruedas | sin manillar | sin tapa de batería | sin la tapa | faltan "
+    "páginas | falta página | faltan cartas | faltan fichas | falta una ficha | faltan figuras | falta una "
+    "figura | sin figuras | sin minifiguras | pieza perdida | piezas perdidas",
     "icloud locked": "bloqueado icloud | icloud bloqueado | bloqueado por icloud | cuenta icloud | bloqueo "
     "icloud",
     "activation locked": "bloqueado por contraseña | bloqueado por cuenta google | bloqueo de activación | "
     "cuenta google | contraseña olvidada | cuenta bloqueada | bloqueado por cuenta | bloqueado cuenta "
-    "google | pin olvidado",
+    "google | pin olvidado | pide pin | pide contraseña | pide código | con contraseña | con cuenta | con "
+    "mdm | mdm | con bloqueo | bloqueado | bloqueada | bios bloqueada | pide cuenta | cuenta del antiguo "
+    "dueño | cuenta del anterior dueño | cuenta mi | con cuenta mi | cuenta xiaomi | cuenta samsung | "
+    "patrón olvidado | bloqueo de operador | bloqueado de operador",
     "blacklisted": "imei bloqueado | robado | lista negra | en lista negra | reportado",
-    "intermittent": "falso contacto | falsos contactos | a veces | intermitente | mal contacto | a ratos | "
-    "se corta | hace ruido | ruido raro",
+    "intermittent": "falso contacto | falsos contactos | a veces | mal contacto | a ratos | se corta | "
+    "hace ruido | ruido raro",
     "flickering": "parpadea | parpadeo",
     "dead pixels": "píxeles muertos | pixeles muertos | píxel muerto",
     "lines on screen": "líneas en pantalla | rayas en pantalla | líneas verticales | línea verde | rayas "
@@ -338,7 +368,8 @@ _FAULTS = {
     "error code": "código de error | mensaje de error | da error | error",
     "fungus": "hongos | hongo | moho",
     "rust inside": "óxido interior | oxidado por dentro",
-    "stuck": "atascado | atascada | gripado | trabado | agarrotado",
+    "stuck": "atascado | atascada | gripado | trabado | agarrotado | bloqueado el | encasquillado | no "
+    "gira el | no abre la | se atasca | se traba | engancha",
     "leaks": "pierde agua | pierde aceite | fuga | fugas | pierde",
     "stick drift": "drift | joystick con drift",
 }
@@ -348,8 +379,23 @@ SPANISH = Language(
     signs="sin para caja estado usado usada nuevo nueva funciona pantalla batería cargador funda vacía "
     "negro negra blanco blanca envío perfecto completa completo piezas vendo busco reloj zapatillas bolso "
     "móvil cámara instrucciones garantía lote juego libro consola mando auriculares objetivo talla buen muy "
-    "probado roto rota averiado libre liberado precintado más también edición unidades arañazos",
-    translations=(_GRAMMAR, _NOISE, _ACCESSORIES, _PARTS, _CONDITIONS, _KINDS, _COLOURS),
+    "probado roto rota averiado libre liberado precintado más también edición unidades arañazos monedas "
+    "moneda guitarra amplificador carrito faro juegos libros bicicleta sellos relojes altavoz altavoces "
+    "ordenador portátil teléfono gafas chaqueta mochila repuesto recambio delantero trasero izquierdo "
+    "derecho regalo castellano español dueño pieza accesorios varios todos sus su las los tres cinco tus",
+    translations=(
+        SPANISH_PROTECTED,
+        SPANISH_OFFERS,
+        SPANISH_KINDS,
+        _GRAMMAR,
+        _NOISE,
+        _ACCESSORIES,
+        _PARTS,
+        SPANISH_PARTS,
+        _CONDITIONS,
+        _KINDS,
+        _COLOURS,
+    ),
     faults=_FAULTS,
     negations="no | nunca | ni | tampoco",
     nones="ningún | ninguna | ninguno | sin | nada de | falta de | ausencia de | nunca",
@@ -358,16 +404,22 @@ SPANISH = Language(
     "muestra | detecta | reconoce | aspira | bombea | enfría | enfoca | cierra | abre | suena | reproduce | "
     "corta | centrifuga | desagua | utilizable | operativo | va | van | inicia | conecta | golpea | percute "
     "| muele | anda | pasa | zoomea | guarda | pesa | sube | baja | cocina | late | graba | retiene | "
-    "dispensa | tira",
+    "dispensa | tira | agarra | frena | dispara | expulsa | rebobina | avanza | sintoniza | bloquea | sale "
+    "| entra | marca | mantiene | absorbe | amasa | tritura | seca | lava | congela | acelera | ilumina | "
+    "proyecta | escanea | sincroniza | empareja",
     functions="imagen | audio | sonido | señal | corriente | succión | aspiración | chispa | compresión | "
     "vapor | vida | presión | autofoco | enfoque | retroiluminación | táctil | vídeo | cobertura | señales "
-    "de vida | volumen",
+    "de vida | volumen | frenos | luz | fuerza | tracción | wifi | internet | red | bluetooth | retención | "
+    "arranque",
     fillers="se | le | me | más | bien | correctamente | siempre | muy | todo | el | la | los | las | del "
     "| de | en | a | ya | completamente | está | están | lamentablemente | da | hay | también | que | lo | "
     "un | una | nada | ni | del todo | casi | tiene",
     cures="reparado | reparada | arreglado | arreglada | sustituido | sustituida | cambiado | cambiada | "
     "solucionado | solucionada | nuevo | nueva | reemplazado | reemplazada | corregido | restaurado | "
-    "resuelto | revisado | quitado",
+    "resuelto | revisado | quitado | reparados | reparadas | ya reparada | ya reparado | cambiados | "
+    "cambiadas | sustituidos | sustituidas | engrasado | engrasada | puesto nuevo | puesta nueva | por "
+    "luthier | por profesional | recién puestas | recién puesto | nuevos | nuevas | recapeado | limpiado | "
+    "ajustado | ajustada | solventado | subsanado | eliminado | restaurada | revisada",
     packaging="caja | embalaje | estuche | caja original | embalaje original | blíster | carátula",
     noun_first=True,
 )

@@ -10,15 +10,15 @@ _GRAMMAR = {
     "without": "bez",
     "no": "brak | żadnych | żadnej | żaden",
     "not": "nie",
-    "only": "tylko | wyłącznie | jedynie | samo | sam | sama | same",
+    "only": "tylko | wyłącznie | jedynie | samo | sama",
     "and": "?i | oraz",
     "on": "?na",
     "in": "?w",
     "from": "z demontażu | wymontowany z | pochodzi z | wyjęty z | odzyskany z | ściągnięty z",
-    "for": "do | dla | pod | pasuje do | pasujący do | pasująca do | pasujące do | kompatybilny z | "
-    "kompatybilna z | kompatybilne z | przeznaczony do | zgodny z | dedykowany do | zamiennik do | "
-    "odpowiedni do | ?na telefon | do telefonu | do aparatu | do konsoli | do zegarka | do laptopa | do "
-    "wiertarki | dedykowane do",
+    "for": "do | dla | pasuje do | pasujący do | pasująca do | pasujące do | kompatybilny z | kompatybilna "
+    "z | kompatybilne z | przeznaczony do | zgodny z | dedykowany do | zamiennik do | odpowiedni do | ?na "
+    "telefon | do telefonu | do aparatu | do konsoli | do zegarka | do laptopa | do wiertarki | dedykowane "
+    "do",
     "similar to": "podobny do | podobna do | podobne do | porównywalny z | w typie | taki jak",
     "than": "lepszy niż | większy niż | mniejszy niż | zamiast | niż",
     "alternative to": "alternatywa dla",
@@ -35,11 +35,10 @@ _GRAMMAR = {
     "| zamienię lub sprzedam | sprzedam | sprzedam lub zamienię | sprzedaż | na sprzedaż | możliwa wysyłka "
     "| szybka wysyłka | wysyłka gratis zobacz | wysyłka możliwa | zobacz zdjęcia | patrz zdjęcia | patrz "
     "opis | jak na zdjęciu | jak na zdjęciach | zdjęcia poglądowe | stan jak na zdjęciu | z kolekcji | z "
-    "mojej kolekcji | z prywatnej kolekcji | kolekcjonerski | kolekcjonerskie | kolekcjonerska | # sztuk "
-    "dostępnych | dostępnych # | dostępny | dostępne | do negocjacji | cena do negocjacji | okazja | pilne "
-    "| tanio | bcm | bdb stan oryginał | po serwisie | po przeglądzie | świeżo po serwisie | na zamówienie "
-    "| polecam | od ręki | jak w opisie | wszystkie części | faktura vat | fv | fvat | fv23 | faktura vat "
-    "23 | gwarancja rozruchowa | nr # na aukcji | lokal | do dziś",
+    "mojej kolekcji | z prywatnej kolekcji | # sztuk dostępnych | dostępnych # | dostępny | dostępne | do "
+    "negocjacji | cena do negocjacji | okazja | pilne | tanio | bcm | bdb stan oryginał | po serwisie | po "
+    "przeglądzie | świeżo po serwisie | na zamówienie | polecam | od ręki | jak w opisie | wszystkie części "
+    "| faktura vat | fv | fvat | fv23 | faktura vat 23 | gwarancja rozruchowa | nr # na aukcji | do dziś",
 }
 
 _NOISE = {
@@ -56,19 +55,19 @@ _NOISE = {
     "original box": "oryginalne pudełko | oryginalne opakowanie | z pudełkiem | w pudełku | pudełko i "
     "papiery | pełny zestaw | pełen komplet | pudełko i dokumenty | z oryginalnym pudełkiem | w oryginalnym "
     "pudełku | w oryginalnym opakowaniu | z kartonem | w kartonie | full set | komplet pudełko",
-    "sealed": "zafoliowany | zafoliowana | zafoliowane | zaplombowany | zaplombowana | w folii | folia | "
+    "sealed": "zafoliowany | zafoliowana | zafoliowane | zaplombowany | zaplombowana | w folii | "
     "nieotwierany | nieotwierana | nieotwierane | nierozpakowany | nierozpakowana | nie otwierany | nie "
-    "otwierane | fabrycznie zapakowany | plomba",
+    "otwierane | fabrycznie zapakowany",
     "new in box": "nowy w pudełku | nowa w pudełku | nowe w pudełku | nowy w opakowaniu | nówka w pudełku",
     "box": "pudełko | pudełka | karton | pudło | pudelko",
     "packaging": "opakowanie | opakowania",
-    "lot": "zestaw # sztuk | pakiet | paczka | hurt | hurtowo | kolekcja | mix | miks | partia | zbiór | "
-    "większa ilość | cała kolekcja | pełna kolekcja | resztki | wyprzedaż kolekcji",
+    "lot": "zestaw # sztuk | pakiet | paczka | hurtowo | kolekcja | miks | partia | zbiór | większa ilość "
+    "| cała kolekcja | pełna kolekcja | resztki | wyprzedaż kolekcji",
     "bundle": "w jednym zestawie | oba | obie | wszystkie trzy | zestaw trzech | zestaw gier | razem | "
     "komplet gier | w pakiecie",
     "set of #": "zestaw # | komplet # | pakiet # | paczka # | zestaw po #",
     "# pcs": "# sztuk | # sztuki | # szt | # szt. | # elementy sztuk | # egzemplarze | # egzemplarzy",
-    "2 pcs": "dwie sztuki | dwa sztuki | dwa komplety | para sztuk | obie sztuki | x2 sztuki | dwie szt",
+    "2 pcs": "dwie sztuki | dwa komplety | para sztuk | obie sztuki | x2 sztuki | dwie szt",
     "3 pcs": "trzy sztuki",
     "4 pcs": "cztery sztuki",
     "one pair": "jedna para",
@@ -94,7 +93,7 @@ _NOISE = {
     "niemarkowy | podroba",
     "reprint": "reprint | przedruk | reprodukcja | wznowienie nieoficjalne",
     "dummy": "atrapa | makieta | dummy | atrapy",
-    "inspired by": "inspirowany | inspirowana | inspirowane | w stylu | na wzór | styl",
+    "inspired by": "inspirowany | inspirowana | inspirowane | w stylu | na wzór",
     "compatible bricks": "zamiennik lego | nie lego | kompatybilne z lego | klocki kompatybilne",
     "preorder": "przedsprzedaż | preorder | pre-order | zapowiedź | premiera | dostępne od | "
     "przedpremierowo | rezerwacja",
@@ -116,8 +115,7 @@ _NOISE = {
     "brochure": "broszura | ulotka | folder | prospekt",
     "catalog": "katalog | cennik",
     "magazine page": "wycinek | artykuł z gazety | wycinek prasowy",
-    "gift voucher": "karta podarunkowa | bon | voucher | bon podarunkowy | kupon | kod rabatowy | karta "
-    "upominkowa",
+    "gift voucher": "karta podarunkowa | voucher | bon podarunkowy | kupon | kod rabatowy | karta upominkowa",
     "digital code": "kod cyfrowy | klucz aktywacyjny | klucz cyfrowy | konto cyfrowe | wersja cyfrowa | "
     "kod aktywacyjny | kod do pobrania | klucz steam | dostęp do konta | licencja | kod na grę",
     "raffle": "loteria | losowanie | los na | losy | konkurs",
@@ -140,37 +138,36 @@ _ACCESSORIES = table("""
       zasilający | przewód zasilający; cable: kabel | kable | przewód | taśma; flex cable: taśma flex;
     holder: uchwyt | uchwyty | podstawka | uchwyt na; wall mount: uchwyt ścienny | wieszak ścienny; bracket:
       wspornik | mocowanie; stand: stojak | noga | nogi | statyw mikrofonowy; tripod: statyw; remote
-      control: pilot | piloty; controller: pad | kontroler | pady | dżojstik; strap: pasek | paski | pasek
-      na ramię; watch strap: pasek do zegarka | pasek zegarka | bransoleta do zegarka; bracelet: bransoleta
-      | bransoletka; bracelet links: ogniwa | ogniwa bransolety; dial: tarcza | cyferblat; hands: wskazówki;
-    crown: koronka; buckle: sprzączka | klamra | zapięcie; crystal: szkiełko | szkło do zegarka; bezel:
-      bezel | pierścień | luneta; movement: sam mechanizm | werk; lens cap: dekielek | dekiel obiektywu;
-    rear cap: dekiel tylny | tylny dekielek; body cap: dekiel body | zaślepka body; lens hood: osłona
-      przeciwsłoneczna; eyecup: muszla oczna; battery grip: grip | uchwyt grip; lid: pokrywa | klapka |
-      przykrywka; battery cover: klapka baterii | pokrywa baterii | zaślepka baterii; back glass: tylna
-      klapka | tył | plecki | szkło tylne | tylna szybka; digitizer: szybka | dotyk | digitizer | szybka
-      dotyk; screen: ekran | wyświetlacz | matryca | wyswietlacz; housing: obudowa | korpus obudowy | ramka;
-    replacement part: część zamienna | część | element; replacement parts: części zamienne | części do;
-    replacement: zamiennik | zamienny | zamienna | zamienne; manual: podręcznik; user manual: instrukcja |
-      instrukcja obsługi | instrukcje | książeczka instrukcja; instruction manual: instrukcja budowania |
-      instrukcja montażu; booklet: książeczka; service manual: instrukcja serwisowa | instrukcja napraw;
-    receipt: paragon | faktura | dowód zakupu | rachunek; certificate: certyfikat | certyfikat
-      autentyczności; papers: papiery | dokumenty; warranty: gwarancja | na gwarancji | gwarancją; warranty
-      card: karta gwarancyjna; dustbag: worek przeciwkurzowy | dustbag | worek; keychain: brelok |
-      breloczek; mug: kubek; brush: szczotka | szczotki | szczoteczka wymienna; brush head: końcówka |
-      końcówki | główka | końcówki do szczoteczki; nozzle: dysza | ssawka | końcówka ssąca; hose: wąż |
-      rura; dust bin: pojemnik na kurz; drip tray: tacka ociekowa; reservoir: zbiornik | zbiornik na wodę |
-      pojemnik na wodę; portafilter: kolba; gasket: uszczelka | uszczelki; screws: śruby | śrubki | wkręty;
-    mainboard: płyta główna | płytka | moduł | plyta glowna; blade: ostrze | ostrza | nóż | tarcza tnąca |
-      brzeszczot; fan: wentylator | wentylatory; cooler: chłodzenie | cooler; heatsink: radiator; knob:
-      gałka | pokrętło | potencjometr; button: przycisk | przyciski | guzik | klawisz | klawisze | wyłącznik
-      | włącznik; handle: rączka | uchwyt boczny | rękojeść | klamka | kierownica; hinge: zawias | zawiasy;
-    wheels: koła | kółka; wheel: koło | felga; laces: sznurówki | sznurowadła; insoles: wkładki | wkładka;
-    ear pads: nausznice | pady do słuchawek | gąbki | poduszki do słuchawek | gumki; cushion: poduszka;
-    attachment: nasadka | przystawka; insert: wkład; light kit: zestaw oświetlenia | oświetlenie led;
-    display case: gablota | witryna; minifigures: figurki lego | minifigurki | ludziki; filter: filtr |
-      filtry; adapter: przejściówka | adapter | redukcja; charm: zawieszka; game case: obwoluta | okładka
-      gry; whisk: trzepaczka
+      control: piloty; controller: kontroler | pady | dżojstik; strap: pasek | paski | pasek na ramię; watch
+      strap: pasek do zegarka | pasek zegarka | bransoleta do zegarka; bracelet: bransoleta | bransoletka;
+    bracelet links: ogniwa | ogniwa bransolety; dial: tarcza | cyferblat; hands: wskazówki; crown: koronka;
+    buckle: sprzączka | klamra | zapięcie; crystal: szkiełko | szkło do zegarka; bezel: bezel | pierścień;
+    movement: sam mechanizm | werk; lens cap: dekielek | dekiel obiektywu; rear cap: dekiel tylny | tylny
+      dekielek; body cap: dekiel body | zaślepka body; lens hood: osłona przeciwsłoneczna; eyecup: muszla
+      oczna; battery grip: grip | uchwyt grip; lid: pokrywa | klapka | przykrywka; battery cover: klapka
+      baterii | pokrywa baterii | zaślepka baterii; back glass: tylna klapka | plecki | szkło tylne | tylna
+      szybka; digitizer: szybka | dotyk | digitizer | szybka dotyk; screen: ekran | wyświetlacz | matryca |
+      wyswietlacz; housing: obudowa | korpus obudowy | ramka; replacement part: część zamienna | część |
+      element; replacement parts: części zamienne | części do; replacement: zamiennik | zamienny | zamienna
+      | zamienne; manual: podręcznik; user manual: instrukcja | instrukcja obsługi | instrukcje | książeczka
+      instrukcja; instruction manual: instrukcja budowania | instrukcja montażu; booklet: książeczka;
+    service manual: instrukcja serwisowa | instrukcja napraw; receipt: paragon | faktura | dowód zakupu |
+      rachunek; certificate: certyfikat | certyfikat autentyczności; papers: papiery | dokumenty; warranty:
+      gwarancja | na gwarancji | gwarancją; warranty card: karta gwarancyjna; dustbag: worek przeciwkurzowy
+      | dustbag | worek; keychain: brelok | breloczek; mug: kubek; brush: szczotka | szczotki | szczoteczka
+      wymienna; brush head: końcówka | końcówki | główka | końcówki do szczoteczki; nozzle: dysza | ssawka |
+      końcówka ssąca; hose: wąż | rura; dust bin: pojemnik na kurz; drip tray: tacka ociekowa; reservoir:
+      zbiornik | zbiornik na wodę | pojemnik na wodę; portafilter: kolba; gasket: uszczelka | uszczelki;
+    screws: śruby | śrubki | wkręty; mainboard: płyta główna | płytka | moduł | plyta glowna; blade: ostrze
+      | ostrza | nóż | tarcza tnąca | brzeszczot; fan: wentylator | wentylatory; cooler: chłodzenie |
+      cooler; heatsink: radiator; knob: gałka | pokrętło | potencjometr; button: przycisk | przyciski |
+      guzik | klawisz | klawisze | wyłącznik | włącznik; handle: rączka | uchwyt boczny | rękojeść | klamka;
+    hinge: zawias | zawiasy; wheels: koła | kółka; wheel: koło | felga; laces: sznurówki | sznurowadła;
+    insoles: wkładki | wkładka; ear pads: nausznice | pady do słuchawek | gąbki | poduszki do słuchawek |
+      gumki; cushion: poduszka; attachment: nasadka | przystawka; insert: wkład; light kit: zestaw
+      oświetlenia | oświetlenie led; display case: gablota | witryna; minifigures: figurki lego |
+      minifigurki | ludziki; filter: filtr | filtry; adapter: przejściówka | adapter | redukcja; charm:
+      zawieszka; game case: obwoluta | okładka gry; whisk: trzepaczka
     """)
 
 _PARTS = table("""
@@ -189,17 +186,16 @@ _PARTS = table("""
 
 _CONDITIONS = {
     "new": "nowy | nowa | nowe | nówka | fabrycznie nowy | nowiutki | nowka | nowych | nowe!",
-    "like new": "jak nowy | jak nowa | jak nowe | stan idealny | idealny stan | stan jak nowy | igła | "
-    "stan perfekcyjny | idealny | idealna | perfekcyjny stan | stan bardzo dobry plus | prawie nowy | "
-    "prawie nowa",
+    "like new": "jak nowy | jak nowa | jak nowe | stan idealny | idealny stan | stan jak nowy | stan "
+    "perfekcyjny | idealny | idealna | perfekcyjny stan | stan bardzo dobry plus | prawie nowy | prawie "
+    "nowa",
     "used": "używany | używana | używane | uzywany | uzywana | używka | z drugiej ręki",
     "unused": "nieużywany | nieużywana | nieużywane | nie używany | nie używana | nienoszony | nienoszone "
     "| nie noszone | nigdy nieużywany | nieuzywany",
     "worn": "ślady użytkowania | ślady używania | normalne ślady | noszone | ślady noszenia | zużycie | "
     "wytarcia",
-    "very good": "bardzo dobry | bardzo dobra | bardzo dobre | bdb | stan bdb | super | rewelacyjny | "
-    "świetny",
-    "good": "dobry | dobra | dobre | db | stan db | ładny | ładna | ładne | zadbany | zadbana",
+    "very good": "bardzo dobry | bardzo dobra | bardzo dobre | bdb | stan bdb | rewelacyjny | świetny",
+    "good": "dobry | dobra | dobre | stan db | ładny | ładna | ładne | zadbany | zadbana",
     "condition": "stan | stanie",
     "flawless": "bez zarzutu | nienaganny | bezbłędny",
     "fully working": "w pełni sprawny | w pełni sprawna | w pełni sprawne | w 100% sprawny | 100% sprawny "
@@ -271,8 +267,8 @@ _COLOURS = table("""
       skórzany | skórzana | skórzane; titanium: tytan | tytanowy; steel: stal | stalowy | stalowa; wood:
       drewno | drewniany; rubber: gumowy | gumowa; plastic: plastikowy | plastikowa; mens: męskie | męski |
       męska; womens: damskie | damski | damska; kids: dziecięce | dziecięcy | dziecięca | dla dzieci; size:
-      rozmiar | rozm | roz; large: duży | duża | duże; small: mały | mała | małe; series: seria; vol: tom |
-      tomy; year: rok
+      rozmiar | rozm | roz; large: duży | duża | duże; small: mały | mała | małe; series: seria; vol: tomy;
+    year: rok
     """)
 
 _FAULTS = {

@@ -86,7 +86,7 @@ def translate_title(lexicon: Lexicon, text: str, title: SplitText, *, shown: boo
     _mark_included(segments)
     _mark_pairs(segments)
     translated = bool(title.words) and segments.english[0] != title.words[0]
-    last = _mark_offered_part(segments) if translated else 0
+    last = _mark_offered_part(segments, noun_first=lexicon.noun_first) if translated else 0
     _mark_described_parts(segments, last + 1, _DESCRIPTIONS if lexicon.noun_first else frozenset())
     return _render(segments)
 
@@ -134,15 +134,18 @@ def _is_counted(segments: _Segments, k: int) -> bool:
     return len(number) == 1 and number.isdigit() and set_off
 
 
-def _mark_offered_part(segments: _Segments) -> int:
+def _mark_offered_part(segments: _Segments, *, noun_first: bool) -> int:
     """Tell the part that a title begins with, which is offered. Return the place of the last such part."""
     english = segments.english
     last = 0
     if len(english) > 2 and english[1] == "and" and _is_part(segments, 2):  # noqa: PLR2004 - "case and cable"
         last = 2
-    offered = _is_part(segments, 0) and last + 1 < len(english)
+    part = _is_part(segments, 0)
+    offered = part and last + 1 < len(english)
     if offered and segments.gaps[last + 1] == " " and _first_word(english[last + 1]) not in _AFTER_NOUN:
         english[last] = f"{english[last]} for"
+    if noun_first and part and len(english) > 1 and segments.gaps[1] == " ":
+        english[0] = f"{english[0].removesuffix(' for')} sparepart"  # whatever describes it
     return last
 
 
