@@ -25,6 +25,7 @@ from watcher.core.resilience.token_buckets import TokenBuckets
 from watcher.core.times import Seconds
 from watcher.core.watch import WatchId
 from watcher.demo.browse import SEARCH
+from watcher.demo.vision import OPENAI_KEY, OPENAI_MODEL, OPENAI_ROOT
 from watcher.runtime import App
 from watcher.runtime.http_server import web_dependencies
 from watcher.web.access.auth import revalidate
@@ -33,8 +34,19 @@ from watcher.web.dependencies import WebDependencies
 
 T = TypeVar("T")
 OWNER, QUERY = "owner", "zenitar mk2"
+DOUBTFUL_QUERY = "ipad mini 4 128gb"
 _WAIT_SECONDS = 30.0
-_DESTINATIONS = '[slack]\nwatch_webhook_url = "{url}/slack/services/watches"\n'
+_SERVICES = """
+[slack]
+watch_webhook_url = "{url}/slack/services/watches"
+[openai]
+base_url = "{url}{openai}"
+api_key = "{key}"
+model = "{model}"
+price_in = 1.0
+price_out = 1.0
+reader = "doubtful"
+"""
 
 
 @dataclass
@@ -62,6 +74,27 @@ class Stage:
         items = [self.item(n, f"{title} {n}", f"{40 + n}.00") for n in range(1, 8)]
         items.append(self.item(8, f"{title} 8", "55.00", None))
         self.goods.put(query, *items, self.item(90, f"Strap for {title}", "9.00"))
+
+    def put_doubtful_goods(self) -> None:
+        """Offer six of the item, one that only its specifics tell, and four that may or may not be it.
+
+        The AI reader says yes of one of them, and is unsure of the others.
+        """
+        sure = "Apple iPad Mini 4 128GB tablet"
+        items = [
+            self.item(n, f"{sure} {('gold', 'gray', 'silver')[n % 3]}", f"{150 + n}.00") for n in range(6)
+        ]
+        aspects = [{"name": "Storage Capacity", "value": "128 GB"}]
+        items.append(self.item(20, "Apple iPad Mini 4 tablet", "120.00", localizedAspects=aspects))
+        doubtful = (
+            "Apple iPad Mini 4 tablet silver",
+            f"{sure} lomo gravita",
+            f"{sure} box style",
+            f"{sure} sheriff quartz",
+        )
+        items += [self.item(21 + n, title, f"{125 + n}.00") for n, title in enumerate(doubtful)]
+        self.goods.judged[doubtful[-1]] = True
+        self.goods.put(DOUBTFUL_QUERY, *items)
 
     def watch(self, user: str = OWNER, **draft: str) -> WatchId:
         """Register a watch that alerts on the two cheapest items of `put_goods`."""
@@ -134,7 +167,9 @@ async def _open(stack: AsyncExitStack, folder: Path, database: str) -> Stage:
     market = await stack.enter_async_context(MarketServer(goods, clock=clock.now))
     config = folder / "config.toml"
     patient = config_of(folder, database, market.url).replace('"1s"', '"9s"').replace('"2s"', '"20s"')
-    config.write_text(patient + _DESTINATIONS.format(url=market.url))
+    config.write_text(
+        patient + _SERVICES.format(url=market.url, openai=OPENAI_ROOT, key=OPENAI_KEY, model=OPENAI_MODEL)
+    )
     app = await stack.enter_async_context(opened_app(config, clock))
     sockets, ended = stack.enter_context(open_sockets("localhost", 0)), asyncio.Event()
     web = web_dependencies(app, lambda: "", keep=Seconds(0.0))

@@ -10,7 +10,7 @@ from unittest.mock import patch
 from playwright.sync_api import FilePayload, Page
 from sqlalchemy import insert, update
 
-from tests.browser.stage import OWNER, Stage
+from tests.browser.stage import DOUBTFUL_QUERY, OWNER, Stage
 from tests.browser.visitor import Visitor
 from tests.web.photos import ZENITAR, photo
 from watcher.accounts.sign_in import make_sign_in_link
@@ -19,7 +19,7 @@ from watcher.core.errors import Code, WatcherError
 from watcher.core.receipts import erased_alert
 from watcher.core.times import DAY, HOUR
 from watcher.db.codec import write_notification
-from watcher.db.schema import accuracy, alerts, incidents, outbox, searches, watches
+from watcher.db.schema import accuracy, alerts, incidents, outbox, price_points, searches, watches
 from watcher.monitoring.incident_queries import add_silence
 from watcher.watches.overview import Overview
 
@@ -75,6 +75,20 @@ def _polled(scene: Scene, **draft: str) -> int:
     scene.stage.put_goods()
     number = scene.stage.watch(**draft)
     scene.stage.poll()
+    return number
+
+
+def _doubted(scene: Scene) -> int:
+    """Sign in as an owner whose only watch has alerted on listings that may not be the item.
+
+    How wrong medians were, and the corrected median, are known.
+    """
+    scene.sign_in()
+    scene.stage.put_doubtful_goods()
+    number = scene.stage.watch(query=DOUBTFUL_QUERY, below="130")
+    scene.stage.poll()
+    _put_accuracy(scene.stage)
+    scene.stage.execute(update(price_points).values(corrected=14_850))
     return number
 
 
@@ -153,6 +167,13 @@ def new_watch_with_preview(scene: Scene) -> None:
 
 
 @_state
+def new_watch_with_doubtful_listings(scene: Scene) -> None:
+    _doubted(scene)
+    scene.open("/watches/new?query=ipad+mini+4+128gb&value=130")
+    scene.unfold()
+
+
+@_state
 def new_watch_of_several_things(scene: Scene) -> None:
     scene.sign_in()
     raw = [scene.stage.item(n, f"Acme 900 {n}", f"{50 + n}.00") for n in range(1, 11)]
@@ -164,7 +185,9 @@ def new_watch_of_several_things(scene: Scene) -> None:
 @_state
 def new_watch_refused(scene: Scene) -> None:
     scene.sign_in()
-    scene.open("/watches/new?query=zenitar&value=5x&every=soon&from_country=Atlantis", failing=400)
+    scene.open(
+        "/watches/new?query=zenitar&value=5x&every=soon&from_country=Atlantis&certainty=perhaps", failing=400
+    )
 
 
 @_state
@@ -304,6 +327,19 @@ def watch_with_a_rejected_listing(scene: Scene) -> None:
 
 
 @_state
+def watch_that_asks(scene: Scene) -> None:
+    scene.open(f"/watches/{_doubted(scene)}?done=added")
+    scene.page.get_by_role("heading", name="Is this it?").wait_for()
+
+
+@_state
+def watch_that_learned(scene: Scene) -> None:
+    watch_that_asks(scene)
+    scene.press("Something else: ", until="#learned")
+    scene.unfold()
+
+
+@_state
 def watch_paused_and_snoozed(scene: Scene) -> None:
     number = _polled(scene)
     scene.open(f"/watches/{number}")
@@ -359,6 +395,12 @@ def alert_on_items(scene: Scene) -> None:
 
 
 @_state
+def alert_on_doubtful_items(scene: Scene) -> None:
+    _doubted(scene)
+    scene.open(f"/alerts/{scene.stage.alerts()[0].id}")
+
+
+@_state
 def alert_on_the_median(scene: Scene) -> None:
     _polled(scene)
     alert = scene.stage.alerts()[0]
@@ -406,25 +448,15 @@ def accuracy_unknown(scene: Scene) -> None:
 @_state
 def accuracy_of_medians(scene: Scene) -> None:
     scene.sign_in()
-    share = [0.21, 0.14, 0.29]
-    figures = {
-        "n": 212,
-        "median": 0.142,
-        "interval": [0.11, 0.17],
-        "within": dict.fromkeys(("5", "10", "20"), share),
-    }
-    kinds = {"gone": 212, "ended-at-term": 14, "relisted": 106, "unsold": 5}
-    payload = {"kinds": kinds, "plain": figures, "corrected": figures, "covered": share, "since": 1.75e9}
-    for category in ("cards", ""):
-        row = {"category": category, "basis": "ask", "n": 212, "payload": json.dumps(payload)}
-        scene.stage.execute(insert(accuracy).values(**row, computed_at=scene.stage.clock.now()))
+    _put_accuracy(scene.stage)
     scene.open("/accuracy")
 
 
 # --- Status.
 @_state
 def status_well(scene: Scene) -> None:
-    _polled(scene)
+    """With lines about single listings that were read."""
+    _doubted(scene)
     scene.open("/status")
     scene.unfold()
 
@@ -576,6 +608,22 @@ def _put(scene: Scene, changed: Alert) -> None:
     """Store another alert in place of the one with its id."""
     receipt = write_notification(changed)
     scene.stage.execute(update(alerts).where(alerts.c.id == changed.id).values(receipt=receipt))
+
+
+def _put_accuracy(stage: Stage) -> None:
+    """Store how wrong medians were, of a category and of listings without one."""
+    share = [0.21, 0.14, 0.29]
+    figures = {
+        "n": 212,
+        "median": 0.142,
+        "interval": [0.11, 0.17],
+        "within": dict.fromkeys(("5", "10", "20"), share),
+    }
+    kinds = {"gone": 212, "ended-at-term": 14, "relisted": 106, "unsold": 5}
+    payload = {"kinds": kinds, "plain": figures, "corrected": figures, "covered": share, "since": 1.75e9}
+    for category in ("cards", ""):
+        row = {"category": category, "basis": "ask", "n": 212, "payload": json.dumps(payload)}
+        stage.execute(insert(accuracy).values(**row, computed_at=stage.clock.now()))
 
 
 def _silence(stage: Stage, **about: str) -> None:

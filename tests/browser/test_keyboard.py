@@ -137,3 +137,15 @@ def acknowledge_incident(scene: Scene, hands: Hands) -> None:
     hands.go_to("button", "Acknowledge", "Enter")
     expect(scene.page.locator("#status")).to_contain_text("acknowledged by owner")
     hands.require_focus()
+
+
+def test_an_answer_about_a_listing_keeps_the_focus_on_the_page(scene: Scene) -> None:
+    STATES["watch_that_asks"](scene)
+    page, hands = scene.page, Hands(scene.page)
+    hands.go_to("button", "Something else: ", "Enter")
+    expect(page.locator("#message")).to_contain_text("Learned")
+    hands.require_focus()
+    scene.unfold()
+    hands.go_to("button", "Take back: ", "Space")
+    expect(page.locator("#message")).to_contain_text("Taken back.")
+    hands.require_focus()

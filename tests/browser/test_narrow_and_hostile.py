@@ -70,7 +70,9 @@ def test_further_cells_of_a_list_take_lines_of_their_own(scene: Scene, name: str
     assert layout_of(scene.page, width) == []
 
 
-@pytest.mark.parametrize("name", ["watches_in_every_trouble", "status_silenced", "settings_with_a_removal"])
+@pytest.mark.parametrize(
+    "name", ["watches_in_every_trouble", "watch_that_asks", "status_silenced", "settings_with_a_removal"]
+)
 def test_states_stay_visible_in_forced_colours(scene: Scene, name: str) -> None:
     STATES[name](scene)
     scene.page.emulate_media(forced_colors="active")
