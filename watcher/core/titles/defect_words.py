@@ -99,8 +99,11 @@ BEFORE_DEAD_NAMES = words("battery drop evil grateful left of red the walking")
 AFTER_DEAD_NAMES = words("boys cells gorgeous kennedys rings souls")
 # Words that say a fault by themselves.
 FAULTS = words(
-    "warped stripped hums bootloop bootlooping bricked bsod crashes crackles crackling crackly"
-    " delaminated delaminating"
+    "knackered gutted busted kaput borked perished shredded unplayable unreadable unrepairable cannibalised"
+    " cannibalized conked croaked deformed disintegrated disintegrating electrocuted fubar melted mangled"
+    " misaligned nonfunctioning nonoperational overheated overheat powerless rotted severed shattering"
+    " snaps splintered uneconomical unfinished wonky wrecked zapped corroded leaked warped stripped hums"
+    " bootloop bootlooping bricked bsod crashes crackles crackling crackly delaminated delaminating"
     " delamination failed failing fails failure failures fault faults flicker flickering flickers flickery"
     " freezes freezing fogged fogging foggy fungus glitches glitching glitchy hissing inop inoperable"
     " inoperative intermittent intermittently jammed jams leak leaking leaks leaky malfunction"
@@ -188,9 +191,8 @@ HARMLESS_MISSING = (
     | vocab.DIRECT_PARTS
     | words(
         "anything nothing out you in link persons person piece pieces parts part disc disk insert inserts"
-        " tag tags"
-        " booklet earpads eartips jewel foil tape stylus needle sound and but from is replaced please see"
-        " only"
-        " accessories guides guide instruction instructions stickers sticker cap caps dust screw screws hook"
+        " tag tags booklet earpads eartips jewel foil tape stylus needle sound and but from is replaced"
+        " please see only foot feet rubber tamper accessories guides guide instruction instructions"
+        " stickers sticker cap caps dust screw screws hook"
     )
 )

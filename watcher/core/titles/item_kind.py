@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from watcher.core.titles import query_words, trade_nouns
 from watcher.core.titles import vocabulary as vocab
 from watcher.core.titles.matching import MatchPosition
 from watcher.core.titles.parsed_title import NOUNS, ParsedTitle, Reason
@@ -19,6 +20,17 @@ _MIN_LIST = 3  # models in a row that make a list
 _FINAL_NOUNS = vocab.FINAL_NOUNS | vocab.DIRECT_PARTS | {"strap", "straps"}
 _PART_QUALIFIERS = vocab.PART_QUALIFIERS | vocab.COLOURS
 _SEPARATE_PARTS = NOUNS | vocab.PACKAGING | vocab.SEPARABLE_PIECES | vocab.DIRECT_PARTS
+_FEATURES = vocab.LOOSE_NOUNS | trade_nouns.TRADE_NOUNS
+_CONTAINING = vocab.words("with including includes featuring containing plus fitted has")
+_DESCRIPTIONS = (
+    vocab.SALES_TALK
+    | vocab.FILLERS
+    | vocab.PART_PRAISE
+    | vocab.DESCRIBING
+    | vocab.COLOURS
+    | vocab.STATES
+    | query_words.OMITTED_KINDS
+)
 _SOURCE_WORDS = frozenset(("direct", "directly", "fresh", "imported", "straight"))  # before a "from"
 _PLATED = ("gf", "gt", "ct", "chrome")
 _OWN_STYLES = ("classic", "new", "old", "original", "vintage")
@@ -32,6 +44,7 @@ def accessory_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPositi
     return (
         _made_for_item(query, title, position)
         or _taken_from_item(query, title)
+        or _fitted_to_item(query, title, position)
         or _accessory_noun(query, title, position)
         or _final_noun(query, title, position)
         or _part_sold_alone(query, title, position)
@@ -59,6 +72,12 @@ def system_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition)
 def _containing_thing(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
     """Return the thing that contains the item or comes with it: "console with Model 5 installed"."""
     words, named = title.words, query.named
+    if "," in "".join(title.gaps[: position.first + 1]) and (other := _listed_beside(query, title)):
+        return other
+    if title.word_set.isdisjoint(_CONTAINING):
+        return ""
+    if head := _sold_with_item(query, title):
+        return head
     if "with" not in title.word_set:
         return ""
     with_position = max((i for i in range(position.first) if words[i] == "with"), default=0)
@@ -75,6 +94,34 @@ def _containing_thing(query: ParsedQuery, title: ParsedTitle, position: MatchPos
     if len(named.intersection(words[:with_position])) > 1:
         return ""
     return f"{words[with_position - 1]} with {words[with_position + 1]}"
+
+
+def _sold_with_item(query: ParsedQuery, title: ParsedTitle) -> str:
+    """Return the machine or the like that the item comes with: "handheld AGS-101 with Kestrel Quest"."""
+    words, names = title.words, query.named - query_words.PLATFORM_NAMES
+    for i, word in enumerate(words[:-1]):
+        if word not in _CONTAINING or i < _SECOND or words[i + 1] != query.asked[0]:
+            continue
+        ours = vocab.SALES_TALK | vocab.FILLERS | vocab.PART_PRAISE
+        unknown = [w for w in words[:i] if w not in ours]
+        return f"{words[i - 1]} {word} {words[i + 1]}" if unknown and names.isdisjoint(words[:i]) else ""
+    return ""
+
+
+def _listed_beside(query: ParsedQuery, title: ParsedTitle) -> str:
+    """Return the thing before the item in a list of three: "Osprey tourer 23in, Kestrel X1, Heron bag"."""
+    words, gaps = title.words, title.gaps
+    start = next((i for i, w in enumerate(words) if w in query.named and w not in vocab.KINDS), 0)
+    if start <= _SECOND or "," not in gaps[start]:
+        return ""
+    end = start
+    while end < len(words) and (words[end] in query.named or not gaps[end]):
+        end += 1
+    if end == len(words) or "," not in gaps[end]:
+        return ""
+    ours = _DESCRIPTIONS
+    unknown = [w for w in words[:start] if w not in ours and not is_year(w)]
+    return unknown[0] if len(unknown) > _SECOND else ""
 
 
 def _made_for_item(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
@@ -136,6 +183,24 @@ def _taken_from_item(query: ParsedQuery, title: ParsedTitle) -> str:
     if before[-1] in _SOURCE_WORDS or (named | vocab.SALES_WORDS | vocab.KINDS).issuperset(before):
         return ""
     return f"{before[-1]} from {words[place + 1]}"
+
+
+def _fitted_to_item(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
+    """Return the words for a thing that goes into, on or around the item: "drops into", "keeps your"."""
+    if title.word_set.isdisjoint(trade_nouns.FITTING_PREPOSITIONS):
+        return ""
+    words = title.words
+    for i in range(1, min(position.last + 1, len(words) - 1)):
+        word, before = words[i], words[i - 1]
+        if word == "your":
+            fits = before not in trade_nouns.BEFORE_OWN
+        else:
+            fits = word in trade_nouns.FITTING_PREPOSITIONS and before in trade_nouns.FITTING_VERBS
+        if fits and not {before, word} & query.named:
+            after = next((w for w in words[i + 1 : i + 3] if w not in trade_nouns.DETERMINERS), "")
+            if after in query.named:
+                return f"{before} {word} {after}"
+    return ""
 
 
 def _accessory_noun(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
@@ -311,7 +376,7 @@ def _is_feature(title: ParsedTitle, i: int) -> bool:
     words = title.words
     before = words[i - 1] if i else ""
     number = before.isdigit() and bool(title.gaps[i - 1] or i == 1)
-    return words[i] in vocab.LOOSE_NOUNS and (before in vocab.COUNTED or before == "x" or number)
+    return words[i] in _FEATURES and (before in vocab.COUNTED or before == "x" or number)
 
 
 def _is_described(title: ParsedTitle, start: int, end: int) -> bool:

@@ -14,6 +14,7 @@ from watcher.core.titles.defects import DEFECT_SIGNS, cures, find_defects, is_de
 from watcher.core.titles.languages import ENGLISH, shows_other_language, translate
 from watcher.core.titles.stand_ins import STAND_IN_SIGNS, find_stand_ins
 from watcher.core.titles.tokens import fold_text, normalize, tokenize
+from watcher.core.titles.trade_nouns import TRADE_NOUNS
 
 
 class Reason(StrEnum):
@@ -85,7 +86,7 @@ _CACHED_TITLES = 8192  # entries of the cache; a title is parsed once for all qu
 _LOT_SIZES = frozenset(map(str, range(2, 51)))
 _LARGE_COUNTS = frozenset(map(str, range(10, 1000)))
 _COUNTS = _LOT_SIZES | _LARGE_COUNTS
-NOUNS = vocab.FIRM_NOUNS | vocab.LOOSE_NOUNS | vocab.OWN_PARTS
+NOUNS = vocab.FIRM_NOUNS | vocab.LOOSE_NOUNS | vocab.OWN_PARTS | TRADE_NOUNS
 _PACKAGING = vocab.PACKAGING | NOUNS
 _PACKAGING_SIGNS = frozenset(("only", "empty", "no"))
 _CRACKED = (("crack",), ("cracked",), ("cracks",))
@@ -227,7 +228,12 @@ def _is_auction_lot(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> bo
     if words[i] != "lot" or not after:
         return False
     numbered = after[0] in ("no", "nr", "number") and after[1:] and after[1].isdigit()
-    return bool(numbered) or (after[0].isdigit() and "#" in gaps[i + 1])
+    if not after[0].isdigit() or numbered:
+        return bool(numbered)
+    end = i + 2 == len(words) or _CLAUSE_BREAK.search(gaps[i + 2]) is not None
+    end = end and _CLAUSE_BREAK.search(gaps[i]) is not None
+    sale = after[1:] in (("estate",), ("auction",), ("sale",))
+    return i > 0 and ("#" in gaps[i + 1] or end or sale)
 
 
 def _is_cured(words: tuple[str, ...], gaps: tuple[str, ...], end: int) -> bool:
@@ -318,7 +324,7 @@ def _find_quantities(words: tuple[str, ...], gaps: tuple[str, ...]) -> list[Titl
             found.append((word, after))
         elif word not in _LOT_SIZES:
             continue
-        elif after in vocab.COUNT_NOUNS or (after == "pc" and not gaps[i + 1]):
+        elif (after in vocab.COUNT_NOUNS and "," not in gaps[i + 1]) or (after == "pc" and not gaps[i + 1]):
             if words[i + 2 : i + 3] not in _SET_PHRASES:
                 found.append((word, after))
         elif before in ("qty", "quantity") or (before == "of" and i > 1 and words[i - 2] in vocab.SETS):

@@ -28,6 +28,7 @@ def several_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition
         or compared
         or ("" if position.problem else _another_code(query, title))
         or _another_item(query, title, position)
+        or _another_number(query, title)
         or _another_of_set(query, title)
     )
 
@@ -37,6 +38,30 @@ def _counted_first(query: ParsedQuery, title: ParsedTitle) -> str:
     first = title.words[0] if title.words else ""
     counts = first in _SPELLED_COUNTS and first not in query.named and title.words[1:2] != ()
     return f"{first} {title.words[1]}" if counts and title.words[1] in query.named else ""
+
+
+def _another_number(query: ParsedQuery, title: ParsedTitle) -> str:
+    """Return another catalogue number as long as ours beside it: "10497 and Cruiser 40580"."""
+    words, gaps = title.words, title.gaps
+    for model in query.models:
+        number = model.pieces[-1]
+        if (
+            len(model.pieces) > 1
+            or not number.isdigit()
+            or len(number) <= _MIN_MODEL_DIGITS
+            or is_year(number)
+        ):
+            continue
+        if number not in title.word_set:
+            continue
+        ours = words.index(number)
+        for i, word in enumerate(words):
+            if word == number or len(word) != len(number) or not word.isdigit() or is_year(word):
+                continue
+            between = words[min(i, ours) + 1 : max(i, ours)]
+            if gaps[i] == " " and len(between) <= _MAX_WORDS_AFTER_PLUS and "and" in between:
+                return f"{number}, {word}"
+    return ""
 
 
 def _another_of_set(query: ParsedQuery, title: ParsedTitle) -> str:

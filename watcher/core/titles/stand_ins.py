@@ -60,24 +60,38 @@ _SERVICE_KINDS = words(
     " repair repairing replacement restoration restoring setup shipping transfer unlock unlocking upgrade"
     " verification check checks inspection"
 )
+# Before a "service" these name no work: "serving set" and "working service".
+_NO_WORK = words("dining during including needing serving string wedding working being king spring")
 _ONLINE = words("digital epic fortnite game online origin psn roblox steam xbox")
 _INCLUDED = vocab.INCLUDED_BEFORE | words("and plus")
 _PHRASES = phrases(
     "will swap|will trade|swap or trade|to swap|to trade|trade for|wish to buy|want to purchase|swap with|"
-    "warranty extension|activation key|activation code|down payment|do not buy|dont buy|do not bid|dont bid|"
-    "do not purchase|not for sale|mail in|send in|chance at|chance to|chance of|chances to|chances at|win a|"
-    "win an|win the|win this|hot pack|hot packs|grab bag|grab bags|prize draw|competition entry|"
-    "competition ticket|contest entry|lottery ticket|lottery entry|lottery spot|prize ticket|reservation fee|"
-    "booking fee|grading fee|entry fee|holding fee|submission fee|draw ticket|swap only|swap for|for swap|"
-    "trade only|wtb|want to buy|wanted to buy|looking to buy|looking for a|we buy|i buy|cash for your|"
-    "sell us|sell your|protection plan|warranty plan|extended warranty|insurance plan|service contract|"
-    "unlock code|unlocking code|digital download|digital code|digital codes|digital copy|digital file|"
-    "digital files|digital card|digital key|digital item|digital delivery|digital art|random team|"
-    "random teams|download code|instant download|mp3 download|online code|online codes|activation code|"
-    "game key|cd key|cardboard cutout|paper model|papercraft|magazine page|magazine pages|magazine article|"
-    "receipt only|invoice only|serial number only|warranty only|information only|description only|screenshot|"
-    "screenshots|photocopy|gift card|gift voucher|voucher code|discount code|coupon code|press photo|"
-    "wall art|wall decor|for display purposes"
+    "warranty extension|activation key|activation code|down payment|do not buy|dont buy|do not bid|"
+    "dont bid|do not purchase|not for sale|mail in|send in|chance at|chance to|chance of|chances to|"
+    "chances at|win a|win an|win the|win this|hot pack|hot packs|grab bag|grab bags|prize draw|"
+    "competition entry|competition ticket|contest entry|lottery ticket|lottery entry|lottery spot|"
+    "prize ticket|reservation fee|booking fee|grading fee|entry fee|holding fee|submission fee|draw ticket|"
+    "swap only|swap for|for swap|trade only|wtb|want to buy|wanted to buy|looking to buy|looking for a|"
+    "we buy|i buy|cash for your|sell us|sell your|protection plan|warranty plan|extended warranty|"
+    "insurance plan|service contract|unlock code|unlocking code|digital download|digital code|"
+    "digital codes|digital copy|digital file|digital files|digital card|digital key|digital item|"
+    "digital delivery|digital art|random team|random teams|download code|instant download|mp3 download|"
+    "online code|online codes|activation code|game key|cd key|cardboard cutout|paper model|papercraft|"
+    "magazine page|magazine pages|magazine article|receipt only|invoice only|serial number only|"
+    "warranty only|information only|description only|screenshot|screenshots|photocopy|gift card|"
+    "gift voucher|voucher code|discount code|coupon code|press photo|wall art|wall decor|"
+    "for display purposes|while you wait|post it to us|drop it off|labour only|labor only|we come to you|"
+    "send us your|at your home|call out|book now|per hour|online course|video course|masterclass|"
+    "online lesson|online lessons|guitar lesson|guitar lessons|training course|tutorial|tuition|"
+    "workshop ticket|in search of|searching for|hunting for|looking for one|anyone selling|trade in|"
+    "part exchange|px for|part ex|contribution to|contribution towards|donation|crowdfunding|"
+    "gift certificate|wish list|raffle ticket|happy meal|made from recycled|made out of|upcycled|"
+    "cake topper|cardboard standup|life size cutout|breakers slot|breaker slot|case break|box break|"
+    "pick your team|hit draft|rental fee|per day|per week|hire only|to rent|for hire|concert ticket|"
+    "cinema ticket|museum ticket|event ticket|entry ticket|tribute act|tribute band|lookbook|"
+    "catalogue page|catalog page|blueprint|patent print|poster print|cross stitch|sewing pattern|"
+    "knitting pattern|crochet pattern|craft kit|paint by numbers|diamond painting|domain name|username|"
+    "gamertag|voucher"
 )
 
 FoundStandIn = tuple[str, frozenset[str]]
@@ -219,7 +233,8 @@ def _payment(words: tuple[str, ...], _gaps: tuple[str, ...], i: int) -> tuple[st
 def _service(words: tuple[str, ...], _gaps: tuple[str, ...], i: int) -> tuple[str, ...]:
     """Return work on an item that the buyer has: "repair service", "grading submission"."""
     before = words[i - 1] if i else ""
-    return (before, words[i]) if before in _SERVICE_KINDS and not _is_included(words, i - 1) else ()
+    work = before in _SERVICE_KINDS or (before.endswith("ing") and before not in _NO_WORK)
+    return (before, words[i]) if work and not _is_included(words, i - 1) else ()
 
 
 def _account(words: tuple[str, ...], _gaps: tuple[str, ...], i: int) -> tuple[str, ...]:

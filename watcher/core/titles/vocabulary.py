@@ -6,6 +6,8 @@ as `and`. A phrase that maps to None is harmless and protects its words: a damag
 
 from __future__ import annotations
 
+from watcher.core.titles.trade_nouns import FINAL_TRADE_NOUNS, TRADE_NOUNS
+
 
 def words(text: str) -> frozenset[str]:
     """Return the words of a literal list."""
@@ -272,13 +274,17 @@ MODEL_DENIALS = words("not non")
 # What follows one of these is not the item for sale; "like new" does not count.
 COMPARING_WORDS = words(
     "vs versus replaces than unlike like matches rivals resembles to from of as with my our selling on"
+    " before predates beats called over at"
 )
 # These compare only after one of the words given.
 COMPARING_ONLY_AFTER = {
     "to": words(
-        "similar comparable equivalent alternative identical successor predecessor close next rival companion"
+        "similar comparable equivalent alternative identical successor predecessor close next rival"
+        " companion answer brother cousin follow followup forerunner homage precursor prequel relative"
+        " sequel sibling sister tribute up upgrade nod related related sibling step superior inferior"
+        " preferred prior ode"
     ),
-    "from": words("upgrade upgraded step up"),
+    "from": words("upgrade upgraded step up different descended"),
     "of": words(
         "sister brother cousin sibling successor predecessor style instead v variant maker makers creator"
         " creators"
@@ -287,7 +293,11 @@ COMPARING_ONLY_AFTER = {
     "with": words("pair pairs paired goes match matches compatible"),
     **dict.fromkeys(("my", "our"), words("check see visit also out other")),
     "selling": words("also"),
-    "on": words("based"),
+    "on": words("based take spin riff modelled modeled variation twist"),
+    "before": words("one model generation version just came made used"),
+    "called": words("often sometimes wrongly mistakenly commonly usually also so"),
+    "over": words("choose chosen preferred pick upgrade"),
+    "at": words("recorded written shot made filmed"),
 }
 # After "like" these describe a condition: "like new".
 AFTER_LIKE_NEW = words("new brand mint unused nothing")
@@ -297,7 +307,7 @@ INCLUDED_BEFORE = words(
     " original stock upgraded"
 )
 # Right after a noun these mean that it is included.
-INCLUDED_AFTER = words("included incl installed applied attached on")
+INCLUDED_AFTER = words("included incl installed applied attached on present")
 
 
 # Things made to go with an item. A firm noun marks an accessory anywhere unless it is included; a loose noun
@@ -326,6 +336,8 @@ OWN_PARTS = words(
 FINAL_NOUNS = (
     FIRM_NOUNS
     | LOOSE_NOUNS
+    | TRADE_NOUNS
+    | FINAL_TRADE_NOUNS
     | words(
         "armor badge badges basket beanie bin bolts carafe expansion grates muffler footswitch caseback"
         " cradle fader faders flex jug keycap knob knobs palmrest pcb rails reservoir seal seals slider"
@@ -421,7 +433,7 @@ SEPARABLE_PIECES = words(
 )
 # "no phone" marks an offer without the item; "case, no game" marks packaging alone.
 ABSENT_THINGS = words(
-    "bike bricks guitar jacket lego tablet tv camera console drill handset headphones item laptop phone"
+    "bike bricks guitar lego tablet tv camera console drill handset headphones item laptop phone"
     " shoes sneakers tool watch"
 )
 ABSENT_ITEMS = words(
@@ -465,7 +477,10 @@ LOT_NOUNS_IF_MANY = words("cards cartridges coins comics discs figures games sta
 # Even a few of these make a lot; two discs may be one game.
 LOT_NOUNS = words("cards coins comics figures stamps")
 # "Set of 4" is a quantity; "4 pieces set" is one item.
-SETS = words("set kit pack lot group bundle quantity qty roll tube")
+SETS = words(
+    "set kit pack lot group bundle quantity qty roll tube herd flock pile stack bunch stash haul crate trio"
+    " assortment batch collection family army gang selection"
+)
 
 
 def phrases(text: str) -> tuple[tuple[str, ...], ...]:
