@@ -131,3 +131,9 @@ def test_no_word_of_a_vocabulary_is_listed_twice_with_different_meanings(code: s
     first = dict(reversed(listed))
     twice = [(phrase, first[phrase], english) for phrase, english in listed if first[phrase] != english]
     assert not twice
+
+
+def test_a_query_of_phrases_is_read_in_its_language_on_a_site_of_several() -> None:
+    belgium = ("nl", "fr", "de")
+    assert translate("Singer machine à coudre", belgium) == "singer sewing machine"
+    assert title_verdict("Kestrel 7 256 Go", "Kestrel 7 vert 256 Go, très bon état", belgium).reason is None

@@ -12,7 +12,12 @@ from watcher.core.titles.languages.it import ITALIAN
 from watcher.core.titles.languages.lexicon import Lexicon, compile_language, spellings_of
 from watcher.core.titles.languages.nl import DUTCH
 from watcher.core.titles.languages.pl import POLISH
-from watcher.core.titles.languages.translation import SplitText, split_text, translate_title
+from watcher.core.titles.languages.translation import (
+    SplitText,
+    count_known_words,
+    split_text,
+    translate_title,
+)
 
 _ALL = (GERMAN, DUTCH, FRENCH, ITALIAN, SPANISH, POLISH)
 
@@ -58,18 +63,15 @@ def translate(text: str, languages: tuple[str, ...]) -> str:
     shown = _shown_by(title)
     expected = [code for code in languages if code in LANGUAGES]
     if len(expected) > 1:
-        words = frozenset(title.words)
-        expected.sort(key=lambda code: -(2 * shown.get(code, 0) + _known_words(code, words)))
+        expected.sort(
+            key=lambda code: -(2 * shown.get(code, 0) + count_known_words(lexicon_of(code), title)),
+        )
     code = expected[0] if expected else ""
     if shown:
         other = max(shown, key=lambda c: (shown[c], c == code))
         if shown[other] > shown.get(code, 0) + bool(code):
             code = other
     return translate_title(lexicon_of(code), text, title, shown=code in shown) if code else text
-
-
-def _known_words(code: str, words: frozenset[str]) -> int:
-    return len(words & lexicon_of(code).words.keys())
 
 
 def _shown_by(title: SplitText) -> dict[str, int]:

@@ -37,6 +37,12 @@ _STATES = frozenset(
 )
 _QUANTITIES = (" pcs", "assortment", "lot")  # at the end of English words for several things
 _OWNED = ("with original box", "with receipt")  # what only an owner has, after a list of accessories
+_LOOSE_PART = " attachment"  # at the end of English words for a part that is only offered if it comes first
+# Before the part that a title offers: "belle bobine", "2 bobines".
+_LEADING = frozenset(
+    ("", "good", "very good", "new", "used", "like new", "original", "genuine", "vintage", "rare")
+)
+_WHOLE = frozenset(("hard drive", "disc brake"))  # no parts, although their last words are
 _NOT_WORKING, _DAMAGED_BOX = "not working", "damaged box"
 _APOSTROPHES = dict.fromkeys(map(ord, "'\u2019`\u00b4"))
 _SHORT = 3  # maximum letters of a word that may belong to a code
@@ -85,10 +91,30 @@ def translate_title(lexicon: Lexicon, text: str, title: SplitText, *, shown: boo
         _judge(segments)
     _mark_included(segments)
     _mark_pairs(segments)
-    translated = bool(title.words) and segments.english[0] != title.words[0]
-    last = _mark_offered_part(segments, noun_first=lexicon.noun_first) if translated else 0
-    _mark_described_parts(segments, last + 1, _DESCRIPTIONS if lexicon.noun_first else frozenset())
+    first = _first_place(segments) if lexicon.noun_first else 0
+    translated = bool(title.words) and segments.english[first] != title.words[first]
+    last = _mark_offered_part(segments, first, noun_first=lexicon.noun_first) if translated else first
+    _mark_described_parts(segments, last + 1, noun_first=lexicon.noun_first)
     return _render(segments)
+
+
+def count_known_words(lexicon: Lexicon, title: SplitText) -> int:
+    """Return how many words of a title are known, alone or as part of a phrase."""
+    words = title.words
+    keys = _keys(words)
+    known, i = 0, 0
+    while i < len(words):
+        length, entry = 1, None
+        if keys[i] in lexicon.phrases:
+            length, entry = _phrase_at(lexicon, keys, title.gaps, i, shown=False)
+        known += length if entry else keys[i] in lexicon.words or title.exact[i] in lexicon.exact
+        i += length
+    return known
+
+
+def _keys(words: list[str]) -> list[str]:
+    """Return the words as they are looked up: a number as "#"."""
+    return [word if word[0] > "9" else f"#{word.lstrip(_DIGITS)}" for word in words]
 
 
 def _mark_included(segments: _Segments) -> None:
@@ -134,29 +160,48 @@ def _is_counted(segments: _Segments, k: int) -> bool:
     return len(number) == 1 and number.isdigit() and set_off
 
 
-def _mark_offered_part(segments: _Segments, *, noun_first: bool) -> int:
+def _first_place(segments: _Segments) -> int:
+    """Return the place of the first phrase that is neither a condition nor a small number."""
+    for k, english in enumerate(segments.english):
+        if english not in _LEADING and not (english.isdigit() and len(english) == 1):
+            return k
+    return 0
+
+
+def _mark_offered_part(segments: _Segments, first: int, *, noun_first: bool) -> int:
     """Tell the part that a title begins with, which is offered. Return the place of the last such part."""
     english = segments.english
-    last = 0
-    if len(english) > 2 and english[1] == "and" and _is_part(segments, 2):  # noqa: PLR2004 - "case and cable"
-        last = 2
-    part = _is_part(segments, 0)
+    last = first
+    if len(english) > first + 2 and english[first + 1] == "and" and _is_part(segments, first + 2):
+        last = first + 2  # "case and cable"
+    part = _is_part(segments, first)
     offered = part and last + 1 < len(english)
     if offered and segments.gaps[last + 1] == " " and _first_word(english[last + 1]) not in _AFTER_NOUN:
         english[last] = f"{english[last]} for"
-    if noun_first and part and len(english) > 1 and segments.gaps[1] == " ":
-        english[0] = f"{english[0].removesuffix(' for')} sparepart"  # whatever describes it
+    if noun_first and part and len(english) > first + 1 and segments.gaps[first + 1] == " ":
+        english[first] = f"{english[first].removesuffix(' for')} sparepart"  # whatever describes it
     return last
 
 
-def _mark_described_parts(segments: _Segments, start: int, adjectives: frozenset[str]) -> None:
-    """Mark the parts after the name that one of these or a cure follows: they are described, not offered."""
-    english, roles = segments.english, segments.roles
+def _mark_described_parts(segments: _Segments, start: int, *, noun_first: bool) -> None:
+    """Mark the parts after the name that are not offered.
+
+    A cure or, if nouns come first, an adjective follows them; there a part after a comma is included, too.
+    """
+    english, roles, gaps = segments
     for k in range(start, len(english)):
-        described = _is_cured(segments, k) or (
-            k + 1 < len(english) and segments.gaps[k + 1] == " " and _first_word(english[k + 1]) in adjectives
-        )
-        if (described or (roles[k - 1] is Role.CURE and segments.gaps[k] == " ")) and _is_part(segments, k):
+        if not _is_part(segments, k):
+            continue
+        after = english[k + 1] if k + 1 < len(english) else ""
+        described = _is_cured(segments, k) or (roles[k - 1] is Role.CURE and gaps[k] == " ")
+        if noun_first and "only" not in (after, english[k - 1]) and after != "for":
+            described = (
+                described
+                or (gaps[k + 1] == " " and _first_word(after) in _DESCRIPTIONS)
+                or gaps[k].startswith(",")
+                or english[k].endswith(_LOOSE_PART)
+            )
+        if described:
             english[k] = f"with {english[k]}"
 
 
@@ -171,7 +216,8 @@ def _is_cured(segments: _Segments, k: int) -> bool:
 
 
 def _is_part(segments: _Segments, k: int) -> bool:
-    return segments.english[k].rpartition(" ")[2] in OFFERED_FIRST
+    english = segments.english[k]
+    return english.rpartition(" ")[2] in OFFERED_FIRST and english not in _WHOLE
 
 
 def _first_word(english: str) -> str:
@@ -181,7 +227,7 @@ def _first_word(english: str) -> str:
 def _segments(lexicon: Lexicon, title: SplitText, *, shown: bool) -> _Segments:
     """Return the title as the longest known phrases, and single words."""
     words, gaps = title.words, title.gaps
-    keys = [word if word[0] > "9" else f"#{word.lstrip(_DIGITS)}" for word in words]
+    keys = _keys(words)
     segments = _Segments([], [], gaps[:1])
     phrases, known, compounds = lexicon.phrases, lexicon.words, bool(lexicon.heads)
     i, n = 0, len(words)
