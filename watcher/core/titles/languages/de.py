@@ -344,7 +344,8 @@ GERMAN = Language(
     " instandgesetzt* | beseitigt* | gelöst | gereinigt* | gewartet* | geölt | geschärft* |"
     " aufgefrischt* | nachgekauft | aufgerüstet* | überholt* | generalüberholt*",
     packaging="karton | schachtel | verpackung | umverpackung | umkarton | originalkarton |"
-    " originalverpackung | box | pappkarton | kartonage | ovp karton | verpackungskarton | schuber",
+    " originalverpackung | box | pappkarton | kartonage | ovp karton | verpackungskarton | schuber | koffer |"
+    " innenhülle | schutzhülle | blister | tragetasche | aufbewahrungstasche",
     heads=table("""
         faults: schaden | schäden | defekt | fehler; carrying case: köcher | futteral | koffer;
         cleaning service: reinigung; protector: schutz | schoner;

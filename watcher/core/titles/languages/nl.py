@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from watcher.core.titles.languages.base import Language, table
+from watcher.core.titles.languages.base import Language, joined, table
+from watcher.core.titles.languages.nl_phrases import (
+    DUTCH_COMPARISONS,
+    DUTCH_OFFERS,
+    DUTCH_PARTS,
+    DUTCH_TRADE_FAULTS,
+)
 
 _GRAMMAR = {
     "installed": "vanaf dag # | vanaf aankoop | sinds aankoop | vanaf het begin | vanaf dag een |"
@@ -10,7 +16,7 @@ _GRAMMAR = {
     "and": "en | alsmede",
     "with accessories": "diverse accessoires | verschillende accessoires | veel accessoires | div"
     " accessoires | plus accessoires | alle accessoires | met toebehoren",
-    "with receipt": "aankoopbon | factuur | bon | kassabon | aankoopbewijs | met bon | met aankoopbon |"
+    "with receipt": "aankoopbon | factuur | ?bon | kassabon | aankoopbewijs | met bon | met aankoopbon |"
     " met factuur | bon aanwezig | factuur aanwezig",
     "with # batteries": "#x #ah accu | # x #ah accu | # #ah accu | #x #ah accu's | # x #ah accu's | #x"
     " accu | #x accu's | # #ah accu's",
@@ -98,7 +104,7 @@ _NOISE = {
     " | set van # | setje van # | pakket van # | doos van # | partij van #",
     "# pcs": "# toestellen | # camera's | # horloges | # telefoons | # consoles | # paar | # dozen | #"
     " stuks | # stuk | # st | # stukken | # exemplaren",
-    "2 pcs": "duo set | duoset | koppel | twee stuks | dubbelpak | duopack | duo pack | twee stuk",
+    "2 pcs": "duo set | duoset | een koppel | twee stuks | dubbelpak | duopack | duo pack | twee stuk",
     "3 pcs": "drie stuks | drie stuk",
     "4 pcs": "vier stuks | vier stuk",
     "one pair": "een paar",
@@ -125,7 +131,7 @@ _NOISE = {
     "compatible bricks": "geen lego | niet van lego | lego compatibel | bouwstenen compatibel",
     "preorder": "voorbestelling | voorbestellen | voorverkoop | nog niet uit | binnenkort leverbaar |"
     " levering vanaf | leverbaar vanaf | vooruitbestelling",
-    "deposit": "aanbetaling | borg | borgsom | waarborg | aanbetalen | reservering",
+    "deposit": "aanbetaling | ?borg | borgsom | waarborg | aanbetalen | reservering",
     "instalments": "in termijnen | gespreid betalen | op afbetaling",
     "choose": "naar keuze | keuze uit | kies je | kies uw | kies zelf | te kiezen | diverse kleuren |"
     " diverse maten | diverse modellen | verschillende kleuren | verschillende maten | verschillende"
@@ -177,9 +183,9 @@ _ACCESSORIES = table("""
       cameramodule | achtercamera | luidsprekermodule | flexkabel | reservelamp | deurscharnier | klepdeksel
       | bagagedrager | fietsaccu | spatbord | spatborden | stofzuigerzak | stofzuigerzakken | zadel |
       fietszadel | waterreservoir | watertank | lekbak | stofreservoir | stofbak | zetgroep | boorkop |
-      deurrubber | verwarmingselement | pomp | koolborstels | koolborstel | anker | rotor | tandwiel |
+      deurrubber | verwarmingselement | pomp | koolborstels | koolborstel | rotor | tandwiel |
       tandwielen | grillrooster | ovenrooster | glasplaat | groentelade | laadpoort | draaiplateau |
-      zaagketting | zijpanelen | zijpaneel | kogellager | mengkom | kan | mixkom | pootjes | trommel | snaar
+      zaagketting | zijpanelen | zijpaneel | kogellager | mengkom | mixkom | pootjes | trommel | snaar
       | aandrijfriem; accessories: accessoires | toebehoren | accessoire;
     case: hoes | hoesje | hoesjes | hoezen | beschermhoes | telefoonhoesje | beschermhoesje | etui;
     carrying case: draagtas | transportkoffer | opbergtas | cameratas | beschermtas | draagkoffer | reistas;
@@ -346,7 +352,7 @@ _FAULTS = {
     " | werkt gedeeltelijk | deels werkend | gedeeltelijk werkend | niet volledig werkend | knippert rood"
     " | knippert alleen | leest geen | herkent geen | toont geen | speelt geen | pakt geen | laadt geen |"
     " print geen | geeft geen | gaat na # minuten uit | gaat na # seconden uit | buiten werking | buiten"
-    " gebruik | doet het niet | doet niets | doet niks | dood | geen wifi | geen bluetooth | het niet |"
+    " gebruik | doet het niet | doet niets | doet niks | geen wifi | geen bluetooth | het niet |"
     " valt steeds uit | gaat uit | gaat vanzelf uit | schakelt uit | slaat af | zonder werking | geen"
     " leven | geen teken van leven",
     "faulty": "foutje",
@@ -390,8 +396,11 @@ DUTCH = Language(
     " oplader handleiding onderdelen kapot nieuwstaat verpakking verzenden ophalen gezocht gevraagd zwart"
     " wit originele origineel met nieuwe batterij accu aanwezig compleet maat nieuw inclusief verzending"
     " scherm defecte",
-    translations=(_GRAMMAR, _NOISE, _ACCESSORIES, _CONDITIONS, _KINDS, _COLOURS),
-    faults=_FAULTS,
+    translations=(
+        *(_GRAMMAR, DUTCH_COMPARISONS, _NOISE, DUTCH_OFFERS, _ACCESSORIES),
+        *(DUTCH_PARTS, _CONDITIONS, _KINDS, _COLOURS),
+    ),
+    faults=joined(_FAULTS, DUTCH_TRADE_FAULTS),
     negations="nergens | niks | nie | niet",
     nones="geen | zonder | nooit | vrij van",
     works="doet | schrijft | bevriest | droogt | boort | zaagt | opgeladen | werkt | werken | werkend* |"
@@ -403,18 +412,22 @@ DUTCH = Language(
     " bruikbaar | inschakelen | flitst | trilt | knipt | schakelt",
     functions="beeld | geluid | stroom | functie | signaal | ontvangst | verbinding | zuigkracht | vonk |"
     " compressie | stoom | leven | druk | autofocus | beeldweergave",
-    fillers="meer | helemaal | goed | het | zich | op | aan | uit | meteen | altijd | soms | helaas | ook"
-    " | nog | steeds | te | is | zijn | wordt | kan | wil | hij | echt | naar behoren | volledig |"
+    fillers="meer | helemaal | goed | het | zich | op | aan | uit | meteen | altijd | soms | helaas | ook |"
+    " nog | steeds | te | is | zijn | wordt | kan | wil | hij | echt | naar behoren | volledig |"
     " momenteel | licht | iets | de | in | aan te | ineens | plotseling | zomaar | correct | naar |"
-    " behoren",
-    cures="gerepareerd* | vervangen | hersteld* | verholpen | opgelost | gereviseerd* | vernieuwd*",
-    packaging="doos | doosje | verpakking | originele doos | originele verpakking | kartonnen doos",
+    " behoren | werd | werden | is net | net | pas | onlangs | recent | recentelijk | al | eerder",
+    cures="gerepareerd* | vervangen | hersteld* | verholpen | opgelost | gereviseerd* | vernieuwd* |"
+    " gereinigd* | schoongemaakt* | gesmeerd* | geslepen | opgeknapt* | nagekeken | nieuw geplaatst",
+    packaging="doos | doosje | verpakking | originele doos | originele verpakking | kartonnen doos | koffer"
+    " | kofferslot | binnenhoes | buitenhoes | blister",
     heads=table("""
         faults: schade; cleaning service: reiniging; protector: bescherming | beschermer;
         @ sparepart: deksel | klepje | houder | beugel | standaard | borstel | slang | knop | handvat |
           handgreep | ventilator | printplaat | bandje | riem | afdichting | reservoir | pomp | rooster |
           element | ventiel | lager | veer | tandwiel | rotor | stekker | patroon | hendel | module | klem |
-          behuizing | bakje | glaasjes; case: hoesje | hoesjes | hoes | koffer; pouch: tasje;
+          behuizing | bakje | glaasjes | glaasje | voetje | wielen | stok | stokken | zeil | vellen | mandje |
+          scharnier | spoel | naald | haak | poten | poot | kapje | dopje | klepjes | houders;
+        case: hoesje | hoesjes | hoes | koffer; pouch: tasje;
         battery: accu | batterij | batterijen; cable: kabel | snoer; charger: oplader | lader;
         power supply: voeding; box: doos | doosje | verpakking; user manual: handleiding; booklet: boekje;
         adapter: adapter; protector: folie | protector; filter: filter; parts: onderdelen;
