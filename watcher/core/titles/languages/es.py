@@ -303,9 +303,9 @@ _FAULTS = {
     "rotos | rotas | avería | averia | defecto | defectos | muerto | muerta | quemado | quemada | tarado | "
     "tarada | tara | taras | fundido | fundida | fallo | fallos | mudo | muda | sale verde | sale en verde "
     "| pantalla verde | mal estado general | no agarra | estalla | averías | rompido | reventado | "
-    "reventada | petado | petada | cascado | cascada | jodido | jodida | tocado de motor | defectuosos | "
-    "averiados | averiadas | estropeados | estropeadas | mal funcionando | con fallo | con fallos | con "
-    "avería | sin reparación | para el desguace",
+    "reventada | petado | petada | jodido | jodida | tocado de motor | defectuosos | averiados | averiadas "
+    "| estropeados | estropeadas | mal funcionando | con fallo | con fallos | con avería | sin reparación | "
+    "para el desguace",
     "not working": "fuera de servicio | sin funcionar | inservible | no da señales de vida | sin señales "
     "de vida | se apaga | se apaga solo | se apaga sola | pantalla negra | pantalla azul | baneado | "
     "baneada | no va | inutilizable | dejó de funcionar | ha dejado de funcionar | sin vida | no da imagen "
@@ -318,9 +318,8 @@ _FAULTS = {
     "en el logo | no pasa del logo | no sale de",
     "damaged": "dañado | dañada | daños | daño | golpe | golpes | golpeado | golpeada | abollado | "
     "abollada | abolladura | accidentado | mal estado | deteriorado | deteriorada | desperfectos | "
-    "desperfecto | rotura | descosido | descosida | agujero | agujeros | quemadura | doblado | doblada | "
-    "torcido | torcida | despintado | deformado | desgastado | muy desgastado | desgastada | muy usado | "
-    "muy usada | manchado | manchada | sulfatado | sulfatada | podrido | hundido",
+    "desperfecto | rotura | descosido | descosida | quemadura | torcido | torcida | despintado | deformado "
+    "| muy desgastado | manchado | manchada | sulfatado | sulfatada | podrido",
     "water damage": "mojado | mojada | daños por agua | caído al agua | oxidado | oxidada | cayó al agua | "
     "óxido | humedad interna",
     "broken": "partido | quebrado | despegada la suela | fracturado | mástil roto | mástil partido | pala "
@@ -335,8 +334,7 @@ _FAULTS = {
     "funciona | desconozco si funciona | funcionamiento desconocido | no se ha probado | no verificado | "
     "sin verificar | no he podido probar | desconozco estado | desconozco | sin revisar | no probado por | "
     "sin posibilidad de probar | sin poder probar | no tengo cómo probarlo | no tengo como probarlo | no "
-    "tengo cargador para probar | no sé si | no se sabe si funciona | no puedo comprobar | sin garantías | "
-    "para probar",
+    "tengo cargador para probar | no sé si | no se sabe si funciona | no puedo comprobar | sin garantías",
     "incomplete": "incompleto | incompleta | incompletos | faltan piezas | falta una pieza | faltan "
     "algunas piezas | le faltan | le falta | piezas que faltan | no está completo | no completo | falta "
     "alguna pieza | sin cuerdas ni puente | sin motor | sin puente | sin clavijas | sin pantalla | sin "
@@ -369,7 +367,7 @@ _FAULTS = {
     "fungus": "hongos | hongo | moho",
     "rust inside": "óxido interior | oxidado por dentro",
     "stuck": "atascado | atascada | gripado | trabado | agarrotado | bloqueado el | encasquillado | no "
-    "gira el | no abre la | se atasca | se traba | engancha",
+    "gira el | no abre la | se atasca | se traba",
     "leaks": "pierde agua | pierde aceite | fuga | fugas | pierde",
     "stick drift": "drift | joystick con drift",
 }
@@ -409,8 +407,7 @@ SPANISH = Language(
     "proyecta | escanea | sincroniza | empareja",
     functions="imagen | audio | sonido | señal | corriente | succión | aspiración | chispa | compresión | "
     "vapor | vida | presión | autofoco | enfoque | retroiluminación | táctil | vídeo | cobertura | señales "
-    "de vida | volumen | frenos | luz | fuerza | tracción | wifi | internet | red | bluetooth | retención | "
-    "arranque",
+    "de vida | volumen | frenos | luz | fuerza | tracción | retención | arranque",
     fillers="se | le | me | más | bien | correctamente | siempre | muy | todo | el | la | los | las | del "
     "| de | en | a | ya | completamente | está | están | lamentablemente | da | hay | también | que | lo | "
     "un | una | nada | ni | del todo | casi | tiene",

@@ -24,7 +24,7 @@ SPANISH_PROTECTED = {
     "hand wound": "cuerda manual | carga manual | remonte manual",
     "manual focus": "enfoque manual | foco manual",
     "automatic": "cambio automático | caja automática",
-    "gearbox manual transmission": "cambio manual | caja manual",
+    "stick shift": "cambio manual | caja manual",
     "@ sparepart": "cambio trasero | cambio delantero | desviador | cambio shimano",
     "battery replaced": "tras cambio de batería | tras cambio batería | con cambio de batería | cambio de "
     "batería reciente | cambio de batería hecho | batería recién cambiada | batería recien puesta | batería "
@@ -72,9 +72,9 @@ SPANISH_PROTECTED = {
     "ilustración del | misma ilustración que | mismo dibujo que | basado en | basado en el | basada en",
     "homage": "homenaje al | homenaje a | homenaje | tributo al | tributo a",
     "replica": "réplica exacta | imitación de | réplicas de | de fan | fan art | hecho por fans | hecha "
-    "por fans | no oficial | versión china | marca blanca | clónico | clónica | copias | copia exacta | aaa "
-    "| proxy | custom de fan | hecha a mano no oficial | carta fake | falsificación | falsas | falsos | sin "
-    "licencia | pirata | repro | metal dorada | metal dorado | impresa casera",
+    "por fans | no oficial | versión china | marca blanca | clónico | clónica | copias | copia exacta | "
+    "proxy | custom de fan | hecha a mano no oficial | carta fake | falsificación | falsas | falsos | sin "
+    "licencia | copia pirata | versión pirata | repro | metal dorada | metal dorado | impresa casera",
     "printed 3d sparepart": "impreso en 3d | impresa en 3d | impresión 3d | impresos en 3d | impresas en "
     "3d | hecho en 3d | pieza 3d",
     "original box": "estuche oficial | estuche original | en su estuche | con estuche | con su estuche | "
@@ -97,14 +97,10 @@ SPANISH_PROTECTED = {
     "or": "ni",
     "not": "ojo no | ojo que no es | ojo no es | que no es | atención no es | pero no",
     "@ guide": "guía | guía oficial | guía de estrategia | guía estrategia | guía visual",
-    "leveled": "paso de rueda",
     "sapphire": "cristal zafiro | cristal de zafiro | cristal mineral",
-    "engraved": "tapa trasera vista",
     "cartridge only": "solo cartucho | sólo cartucho | solo el cartucho | cartucho suelto | cartucho solo",
     "cartridge": "cartucho | cartuchos",
     "disc only": "solo disco | solo el disco | solo cd | solo dvd | sin caja solo disco",
-    "one": "un",
-    "x2": "por dos",
 }
 
 SPANISH_OFFERS = table("""
@@ -112,34 +108,33 @@ SPANISH_OFFERS = table("""
       clase particular | clases particulares | formación en | curso; repair service: demostración |
       ampliación de | ampliación | enviar equipo al taller | revisión y limpieza de | limpieza de sensor |
       servicio de limpieza | puesta a punto de | ajuste de | afinación | quintaje | calibración |
-      restauramos | arreglo de | arreglamos | arreglos | se repara | se reparan | instalación de | montaje
-      de | servicio montaje | tapizado de | pintado de | cambio de cristal | cambio cristal | cambio de
-      pantallas | cambio de pilas | cambio conector | rebobinado | flasheo | jailbreak de | programación de
-      | duplicado de | copia de llave | copia de llaves | diagnóstico | presupuesto sin compromiso |
-      presupuesto gratis | cotización; for rent: alquila | alquila tu | alquila tus | alquile | alquileres |
-      renting | por semanas | por días | por meses | arriendo | se arrienda | para eventos alquiler | precio
-      por día | euros al día | euros por día | por jornada; wtb: compraría | busco a quien | estoy buscando
-      | pagaría por | pago bien | me interesa comprar | se necesita | compro tu | compro al contado |
-      necesitaría | alguien que venda | quiero comprar | quisiera comprar | busco urgente | busco barato |
-      en busca de | quién tiene | demanda; swap only: cambio mi | cambio este | cambiaría por | cambiaria
-      por | cambiaría | se cambia por | intercambio por | permuta | solo se cambia | solo intercambio |
-      cambio únicamente | lo cambiaría por; gift voucher: vale por | vale de compra | vale descuento | bono
-      regalo | tarjeta de regalo | saldo; raffle: papeletas | rifo | se rifa | número de rifa | boletos;
-    deposit: señal reserva | dejo señal | para reservar; photo of: fotografía | foto antigua | foto firmada
-      | postal | postales | diapositiva | negativos de; wall art: cuadro decorativo | cuadros decorativos |
-      cuadro impreso | lienzo impreso | cuadro de | cartel de chapa | cartel vintage | letrero | lámina de |
-      plano técnico | plano de | neón decorativo; toy model: de juguete | miniatura | a escala | escala 1 |
-      en miniatura | maqueta de | juguete de | para muñecas | para muñeca | de playmobil | recortable | de
-      peluche | de madera infantil | de papel; tshirt: camiseta | camisetas | sudadera | sudaderas; mug:
-      taza | tazas | vaso de chupito; keychain: llavero | llaveros; badge pin: chapita | pin esmaltado |
-      insignia; mousepad: alfombrilla | alfombrilla de ratón; patch: parche | parches; ornament: adorno;
-    magnet ornament: imán | imanes de nevera | imán nevera; soundtrack: banda sonora | bso; stickers:
-      pegatinas de | vinilos decorativos; coaster mug: posavasos; recipe book: libro de cocina | libro
-      cocina | libro recetas | libros de recetas | recetas para | recetas | recetario; guide book: libro
-      sobre | libro de la | libro del | libro cocina fácil | enciclopedia de | historia del | revista |
-      revistas; lot: lote completo de | colección entera | lote variado | pareja de monedas | conjunto
-      rondalla; both: los dos | ambos; set of 2: juego de dos | juego de faros | par de | pareja de faros |
-      juego faros | pack duo
+      restauramos | arreglo de | arreglamos | arreglos | se repara | se reparan | instalación de | servicio
+      montaje | tapizado de | pintado de | cambio de cristal | cambio cristal | cambio de pantallas | cambio
+      de pilas | cambio conector | rebobinado | flasheo | jailbreak de | programación de | duplicado de |
+      copia de llave | copia de llaves | diagnóstico | presupuesto sin compromiso | presupuesto gratis |
+      cotización; for rent: alquila | alquila tu | alquila tus | alquile | alquileres | renting | por
+      semanas | por días | por meses | arriendo | se arrienda | para eventos alquiler | precio por día |
+      euros al día | euros por día | por jornada; wtb: compraría | busco a quien | estoy buscando | pagaría
+      por | pago bien | me interesa comprar | se necesita | compro tu | compro al contado | necesitaría |
+      alguien que venda | quiero comprar | quisiera comprar | busco urgente | busco barato | en busca de |
+      quién tiene; swap only: cambio mi | cambio este | cambiaría por | cambiaria por | cambiaría | se
+      cambia por | intercambio por | permuta | solo se cambia | solo intercambio | cambio únicamente | lo
+      cambiaría por; gift voucher: vale por | vale de compra | vale descuento | bono regalo | tarjeta de
+      regalo | saldo; raffle: papeletas | rifo | se rifa | número de rifa | boletos; deposit: señal reserva
+      | dejo señal | para reservar; photo of: fotografía | foto antigua | foto firmada | postal | postales |
+      diapositiva | negativos de; wall art: cuadro decorativo | cuadros decorativos | cuadro impreso |
+      lienzo impreso | cuadro de | cartel de chapa | cartel vintage | letrero | lámina de | plano técnico |
+      plano de | neón decorativo; toy model: de juguete | maqueta de | juguete de | para muñecas | para
+      muñeca | de playmobil | recortable | de peluche | de madera infantil | de papel; tshirt: camiseta |
+      camisetas | sudadera | sudaderas; mug: taza | tazas | vaso de chupito; keychain: llavero | llaveros;
+    badge pin: chapita | pin esmaltado | insignia; mousepad: alfombrilla | alfombrilla de ratón; patch:
+      parche | parches; ornament: adorno; magnet ornament: imán | imanes de nevera | imán nevera;
+    soundtrack: banda sonora | bso; stickers: pegatinas de | vinilos decorativos; coaster mug: posavasos;
+    recipe book: libro de cocina | libro cocina | libro recetas | libros de recetas | recetas para | recetas
+      | recetario; guide book: libro sobre | libro de la | libro del | libro cocina fácil | enciclopedia de
+      | historia del | revista | revistas; lot: lote completo de | colección entera | lote variado | pareja
+      de monedas | conjunto rondalla; both: los dos | ambos; set of 2: juego de dos | juego de faros | par
+      de | pareja de faros | juego faros | pack duo
     """)
 
 SPANISH_PARTS = table("""
@@ -181,7 +176,7 @@ SPANISH_PARTS = table("""
       patas | pata de | tornillo de | soporte vertical | ventosa | vinilo | vinilos para | skin para |
       protector de | protectores | protector | funda de | funda con | estuche para | bolsa para | maletín
       para | caja expositora | vitrina para | marco acrílico | marco magnético | cápsulas monedas | cápsula
-      moneda | cápsula para moneda | álbum | álbum para | hojas para | estuche para moneda | hojas álbum |
+      moneda | cápsula para moneda | álbum para | hojas para | estuche para moneda | hojas álbum |
       archivador | pedestal | cuerda de | funda guitarra | funda de guitarra | correa guitarra | estuche
       guitarra | cejilla guitarra | arco violín | cañas | sordina | atril | parche batería | baquetas |
       plantilla | cordones para | hormas | tapas tacón | asa larga | asas | bandolera para | organizador |
@@ -190,14 +185,14 @@ SPANISH_PARTS = table("""
       flex carga | cámara trasera | cámara frontal | altavoz auricular | tapa cristal | chasis intermedio |
       marco intermedio | vibrador | módulo cámara | trackpad | tapa inferior | carcasa inferior | teclado
       repuesto | ventilador para | disipador para | placa base para | caddy | memoria ram para | cargador
-      para | base deslizante | base con ruedas | tabla deslizante | plataforma | cubierta de | tablero |
-      mapas | fichas | dados | inserto juego | cuadernillo | solapa | sobrecubierta | portada | faro |
-      piloto | asiento | asientos | sillines | freno | frenos | retrovisores | neumático | neumáticos |
-      plato | cassette | altavoz de | teclado de | cable de | conector | antena | mango | tubo | tapas | pie
-      | peana de | hebilla de | maquinaria | calibre | mecanismo | movimiento | ocular | visor | anillo |
-      pastilla | puente | caja de cambios | centralita | radiador | cuadro de instrumentos; wheel: volante
-      coche | volante de cuero | volante cuero; cup: vaso completo | vaso de acero | vaso nuevo; housing:
-      caja reloj | caja para montar; lens cap: tapas objetivo
+      para | base deslizante | base con ruedas | tabla deslizante | plataforma | cubierta de | inserto juego
+      | cuadernillo | solapa | sobrecubierta | faro | piloto | asiento | asientos | sillines | freno |
+      frenos | retrovisores | neumático | neumáticos | plato | cassette | altavoz de | teclado de | cable de
+      | conector | antena | mango | tubo | tapas | pie | peana de | hebilla de | maquinaria | calibre |
+      mecanismo | movimiento | ocular | visor | anillo | pastilla | puente | caja de cambios | centralita |
+      radiador | cuadro de instrumentos; wheel: volante coche | volante de cuero | volante cuero; cup: vaso
+      completo | vaso de acero | vaso nuevo; housing: caja reloj | caja para montar; lens cap: tapas
+      objetivo
     """)
 
 SPANISH_KINDS = table("""

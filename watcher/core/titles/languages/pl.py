@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from watcher.core.titles.languages.base import Language, table
+from watcher.core.titles.languages.pl_things import (
+    POLISH_CASES,
+    POLISH_OFFERS,
+    POLISH_PARTS,
+    POLISH_PROTECTED,
+)
 
 _GRAMMAR = {
     "with": "?z | ze | wraz z | razem z | wyposażony w",
@@ -20,15 +26,14 @@ _GRAMMAR = {
     "telefon | do telefonu | do aparatu | do konsoli | do zegarka | do laptopa | do wiertarki | dedykowane "
     "do",
     "similar to": "podobny do | podobna do | podobne do | porównywalny z | w typie | taki jak",
-    "than": "lepszy niż | większy niż | mniejszy niż | zamiast | niż",
+    "than": "lepszy niż | większy niż | mniejszy niż | niż",
     "alternative to": "alternatywa dla",
     "successor of": "następca | następczyni | poprzednik",
     "included": "w zestawie | w komplecie | dołączony | dołączona | dołączone",
     "not included": "nie ma w zestawie | brak w zestawie | bez w zestawie | nie jest w zestawie",
     "missing": "brakuje | brakujący | brakująca | brakujące | niekompletny bez",
-    "battery replaced": "nowa bateria | bateria nowa | bateria wymieniona | wymieniona bateria | nowy "
-    "akumulator | bateria 100% | kondycja baterii | bateria kondycja | kondycja bateria | po wymianie "
-    "baterii",
+    "battery replaced": "nowa bateria | bateria wymieniona | wymieniona bateria | nowy akumulator | "
+    "bateria 100% | kondycja baterii | bateria kondycja | kondycja bateria | po wymianie baterii",
     "screen replaced": "nowy ekran | ekran wymieniony | wymieniony ekran | nowy wyświetlacz | wyświetlacz "
     "wymieniony | po wymianie ekranu | nowa szybka",
     "": "nie wymieniam | bez zamiany | nie zamieniam | możliwa zamiana | możliwa wymiana | zamiana możliwa "
@@ -44,7 +49,7 @@ _GRAMMAR = {
 _NOISE = {
     "drum kit": "perkusja elektroniczna | perkusja",
     "sleeve only": "sama okładka płyty",
-    "in carrying case": "w walizce | z walizką",
+    "in carrying case": "z walizką",
     "empty box": "puste pudełko | puste opakowanie | pusty karton | puste pudełka | pudełko puste | "
     "opakowanie puste | karton pusty | puste etui | pusta pudełko | pusty box | pusty futerał | bez "
     "zawartości | pusta skrzynka | puste pudło",
@@ -172,16 +177,16 @@ _ACCESSORIES = table("""
 
 _PARTS = table("""
     brushes: szczotki węglowe | szczotki do wiertarki; padlock: kłódka; neck: gryf; strings: struny; fork:
-      widelec rowerowy; course: kurs | lekcje; chuck: uchwyt wiertarski; hook: hak | hak przerzutki; cup:
-      misa | dzbanek | kielich; panel: panel; frame: rama | widelec | ramka ekranu; base: podeszwa |
-      podstawa | stopka; pedal: pedał | pedały; motor: silnik | silniczek; pump: pompa | pompka; switch:
-      przełącznik | stycznik; mount: bagnet | stopka mocująca; mirror: lusterko | lustro; sensor: czujnik |
-      sonda; shutter: migawka; port: gniazdo | złącze ładowania | gniazdo ładowania | port ładowania; plate:
-      blacha; tray: szuflada | taca; chain: łańcuch | łańcuszek; gearbox: przekładnia | zębatka | zębatki;
-    door: drzwi | drzwiczki; rail: prowadnica; spring: sprężyna; pin: sworzeń | ośka; guard: błotnik;
-    headband: pałąk; seal: simmering; basket: kosz | koszyk; clip: zaczep | zatrzask; grip: chwyt; pads:
-      klocki hamulcowe; tip: grot; sticker: naklejka | naklejki; recipe book: przepisy | książka kucharska;
-    speaker: głośniczek; antenna: antena
+      widelec rowerowy; course: lekcje; chuck: uchwyt wiertarski; hook: hak | hak przerzutki; cup: misa |
+      dzbanek | kielich; panel: panel; frame: rama | widelec | ramka ekranu; base: podeszwa | podstawa |
+      stopka; pedal: pedał | pedały; motor: silnik | silniczek; pump: pompa | pompka; switch: przełącznik |
+      stycznik; mount: bagnet | stopka mocująca; mirror: lusterko | lustro; sensor: czujnik | sonda;
+    shutter: migawka; port: gniazdo | złącze ładowania | gniazdo ładowania | port ładowania; plate: blacha;
+    tray: szuflada | taca; chain: łańcuch | łańcuszek; gearbox: przekładnia | zębatka | zębatki; door: drzwi
+      | drzwiczki; rail: prowadnica; spring: sprężyna; pin: sworzeń | ośka; guard: błotnik; headband: pałąk;
+    seal: simmering; basket: kosz | koszyk; clip: zaczep | zatrzask; grip: chwyt; pads: klocki hamulcowe;
+    tip: grot; sticker: naklejka | naklejki; recipe book: przepisy | książka kucharska; speaker: głośniczek;
+    antenna: antena
     """)
 
 _CONDITIONS = {
@@ -232,30 +237,29 @@ _CONDITIONS = {
 
 _KINDS = table("""
     camera: aparat | aparat fotograficzny | aparat cyfrowy | lustrzanka | bezlusterkowiec | lustrzanka
-      cyfrowa; video camera: kamera; lens: obiektyw | obiektywy; body: korpus; watch: zegarek | zegarki;
-    wristwatch: zegarek naręczny; mens watch: zegarek męski; womens watch: zegarek damski; phone: telefon |
-      smartfon | komórka | telefony; headphones: słuchawki | słuchawki nauszne; earphones: słuchawki
-      douszne; speaker: głośnik | kolumna | kolumny | głośniki; tv: telewizor; graphics card: karta
-      graficzna; hard drive: dysk twardy | dysk; ram: pamięć ram; keyboard: klawiatura; mouse: mysz |
-      myszka; computer: komputer; console: konsola; game: gra | gra planszowa | planszówka; games: gry;
-    card: karta; cards: karty; figure: figurka; toy: zabawka; coin: moneta; coins: monety; stamp: znaczek;
-    stamps: znaczki; book: książka | powieść; books: książki; comic: komiks; comics: komiksy; record: płyta
-      | winyl płyta | płyta winylowa; vinyl: winyl | winyle; shoes: buty | obuwie; sneakers: trampki |
-      sneakersy | adidasy; boots: trzewiki | kozaki; jacket: kurtka; bag: torba | torebka | torebki;
-    handbag: torebka damska; shoulder bag: torebka na ramię; crossbody bag: listonoszka; backpack: plecak;
-    wallet: portfel; sunglasses: okulary przeciwsłoneczne; glasses: okulary; drill: wiertarka | wkrętarka |
-      wiertarko-wkrętarka | wiertarko wkrętarka; hammer drill: wiertarka udarowa; rotary hammer:
-      młotowiertarka | młot udarowy | młot; impact driver: zakrętarka | klucz udarowy; angle grinder:
-      szlifierka kątowa; saw: piła | pilarka | zagłębiarka; jigsaw: wyrzynarka; chainsaw: piła łańcuchowa |
-      pilarka łańcuchowa; sander: szlifierka; planer: strug; router: frezarka; trimmer: podkaszarka | kosa
-      spalinowa | kosiarka; blower: dmuchawa; tool: narzędzie; vacuum: odkurzacz; robot vacuum: robot
-      sprzątający; mixer: robot kuchenny | mikser | robot planetarny | robot | robot wieloczynnościowy;
-    washing machine: pralka; dryer: suszarka; dishwasher: zmywarka; fridge: lodówka; coffee machine: ekspres
-      | ekspres do kawy | ekspres ciśnieniowy; bicycle: rower; electric bicycle: rower elektryczny; scooter:
-      hulajnoga | hulajnoga elektryczna; guitar: gitara; bass: bas; amplifier: wzmacniacz; turntable:
-      gramofon; binoculars: lornetka; shaver: maszynka | golarka; toothbrush: szczoteczka | szczoteczka do
-      zębów; necklace: naszyjnik; earrings: kolczyki; perfume: perfumy; pen: pióro | pióro wieczne; player:
-      odtwarzacz; radio: radioodbiornik; blocks: klocki
+      cyfrowa; video camera: kamera; lens: obiektyw | obiektywy; watch: zegarek | zegarki; wristwatch:
+      zegarek naręczny; mens watch: zegarek męski; womens watch: zegarek damski; phone: telefon | smartfon |
+      komórka | telefony; headphones: słuchawki | słuchawki nauszne; earphones: słuchawki douszne; speaker:
+      kolumna | kolumny | głośniki; tv: telewizor; graphics card: karta graficzna; hard drive: dysk twardy |
+      dysk; ram: pamięć ram; keyboard: klawiatura; mouse: mysz | myszka; computer: komputer; console:
+      konsola; game: gra | gra planszowa | planszówka; games: gry; card: karta; cards: karty; figure:
+      figurka; toy: zabawka; coin: moneta; coins: monety; stamp: znaczek; stamps: znaczki; book: książka |
+      powieść; books: książki; comic: komiks; comics: komiksy; record: winyl płyta | płyta winylowa; vinyl:
+      winyl | winyle; shoes: buty | obuwie; sneakers: trampki | sneakersy | adidasy; boots: trzewiki |
+      kozaki; jacket: kurtka; bag: torba | torebka | torebki; handbag: torebka damska; shoulder bag: torebka
+      na ramię; crossbody bag: listonoszka; backpack: plecak; wallet: portfel; sunglasses: okulary
+      przeciwsłoneczne; glasses: okulary; drill: wiertarka | wkrętarka | wiertarko-wkrętarka | wiertarko
+      wkrętarka; hammer drill: wiertarka udarowa; rotary hammer: młotowiertarka | młot udarowy | młot;
+    impact driver: zakrętarka | klucz udarowy; angle grinder: szlifierka kątowa; saw: piła | pilarka |
+      zagłębiarka; jigsaw: wyrzynarka; chainsaw: piła łańcuchowa | pilarka łańcuchowa; sander: szlifierka;
+    planer: strug; router: frezarka; trimmer: podkaszarka | kosa spalinowa | kosiarka; blower: dmuchawa;
+    tool: narzędzie; vacuum: odkurzacz; robot vacuum: robot sprzątający; mixer: robot kuchenny | mikser |
+      robot planetarny | robot | robot wieloczynnościowy; washing machine: pralka; dryer: suszarka;
+    dishwasher: zmywarka; fridge: lodówka; coffee machine: ekspres | ekspres do kawy | ekspres ciśnieniowy;
+    bicycle: rower; electric bicycle: rower elektryczny; scooter: hulajnoga | hulajnoga elektryczna; guitar:
+      gitara; bass: bas; amplifier: wzmacniacz; turntable: gramofon; binoculars: lornetka; shaver: maszynka
+      | golarka; toothbrush: szczoteczka | szczoteczka do zębów; necklace: naszyjnik; earrings: kolczyki;
+    perfume: perfumy; pen: pióro | pióro wieczne; player: odtwarzacz; radio: radioodbiornik; blocks: klocki
     """)
 
 _COLOURS = table("""
@@ -274,26 +278,51 @@ _COLOURS = table("""
 _FAULTS = {
     "for parts": "na części | na czesci | na cześci | dawca | jako dawca | dawca części | dla "
     "majsterkowicza | dla majsterkowiczów | dla fachowca | na dawcę | dla złotej rączki | dla serwisu | dla "
-    "elektronika | na podzespoły | na rozbiórkę | do rozbiórki | do majsterkowania | na dawce",
+    "elektronika | na podzespoły | na rozbiórkę | do rozbiórki | do majsterkowania | na dawce | na czesc | "
+    "części z | na części zamienne | na organy | na dawcę części | jako części | do wykorzystania na części",
     "for repair": "niemy kanał | do naprawy | do remontu | do renowacji | do serwisu | wymaga naprawy | do "
     "regeneracji | do odświeżenia | wymaga serwisu | wymaga remontu | do przeglądu | wymaga wymiany | do "
     "wymiany | do zrobienia | do poprawek | wymaga regulacji | wymaga przeglądu | wymaga regeneracji | do "
-    "odnowienia",
+    "odnowienia | pod naprawę | na remont | do lutowania | wymaga czyszczenia | wymaga strojenia | do "
+    "czyszczenia | do uruchomienia | do sprawdzenia | do reanimacji | do dopieszczenia | wymaga interwencji "
+    "| wymaga uwagi | wymaga pracy",
     "defective": "uszkodzony | uszkodzona | uszkodzone | zepsuty | zepsuta | zepsute | niesprawny | "
     "niesprawna | niesprawne | wadliwy | wadliwa | popsuty | popsuta | padnięty | padnięta | padł | padła | "
     "awaria | usterka | usterki | usterką | wada | wady | spalony | spalona | martwy | martwa | zwarcie | "
-    "uszkodzony na | uszkodzenie | uszkodzenia | niedziałający | niedziałająca | niedziałające | nie dziala",
+    "uszkodzony na | uszkodzenie | uszkodzenia | niedziałający | niedziałająca | niedziałające | nie dziala "
+    "| uszkodzon* | zepsut* | niesprawn* | wadliw* | usterk* | usterek | wad | wadą | uszkodzeń | "
+    "uszkodzeniem | niedziałając* | awarią | awarii | pali bezpieczniki | pali bezpiecznik | wywala "
+    "bezpieczniki | wywala korki | strzela | kopci | śmierdzi spalenizną | spalon* | padnięt* | zdechł* | "
+    "zepsuł się | popsut* | nie sprawn* | nie sprawny | z usterką | z uszkodzeniem | z wadą | ma usterkę | "
+    "drobna usterka | do kasacji | na złom | wrak | trup | rozwalon*",
     "not working": "nie daje oznak życia | brak oznak życia | bez oznak życia | nie reaguje | wyłącza się "
     "| sam się wyłącza | gaśnie | czarny ekran | niebieski ekran | zbanowany | zbanowana | przestał działać "
-    "| przestała działać | ban na | nie ma obrazu | nie widzi | nie wykrywa",
-    "faulty": "problem | problemy | z problemem | szwankuje | awaryjny",
+    "| przestała działać | ban na | nie ma obrazu | nie widzi | nie wykrywa | nie odpala | nie startuje | "
+    "nie wstaje | nie podnosi się | nie świeci | nie wyświetla | nie kopie | nie dostaje prądu | nie "
+    "załącza się | nie łapie | nie wysuwa | nie czyta płyt | nie widzi karty | nie ostrzy | nie robi zdjęć "
+    "| nie nagrywa | nie kręci | zgasł | zgasła | nie wydaje dźwięku | bez dźwięku | brak dźwięku",
+    "faulty": "problem | problemy | z problemem | szwankuje | awaryjny | niemy | niem* kanał | jeden kanał "
+    "niemy | jeden kanał nie gra | jeden kanał | nie gra jeden kanał | gra jeden kanał | gra tylko jeden "
+    "kanał | gra na jeden kanał | buczy | bucząc* | brumi | przydźwięk | charczy | rzęzi | piszczy | "
+    "zgrzyta | stuka | hałasuje | zniekształca | gra cicho | gra źle | źle działa | słabo działa | działa "
+    "źle | działa częściowo | częściowo sprawn* | częściowo działa | nie w pełni sprawn* | działa "
+    "połowicznie | nie do końca sprawn* | problemem | problemów | kłopoty | szwankuj* | nie działa jeden | "
+    "ślizga | nie stroi | rozstrojon*",
     "damaged": "wgniecenie | wgniecenia | wgniecony | obity | obita | obite | zniszczony | zniszczona | "
-    "zniszczone | zły stan | po upadku | stan zły | powypadkowy",
-    "water damage": "zalany | zalana | zalanie | zalane | korozja | po zalaniu | zamoczony",
+    "zniszczone | zły stan | po upadku | stan zły | powypadkowy | wgnieceni* | wgniecion* | pogięt* | "
+    "wygięt* | skrzywion* | krzyw* | zniszczon* | dziura | dziury | przetarcia na wylot | przypalon* | "
+    "zardzewiał* | rdza | naderwan* | podart* | poplamion* | zaplamion* | zużyt* mocno | mocno zużyt* | "
+    "mocno zniszczon* | w złym stanie | do poprawki | po przejściach | wypadkow*",
+    "water damage": "zalany | zalana | zalanie | zalane | korozja | po zalaniu | zamoczony | zalan* | "
+    "zamoczon* | po kąpieli | po kontakcie z wodą | wylane baterie | wylana bateria | zalany bateriami | "
+    "zaśniedział*",
     "broken": "złamany | złamana | złamane | urwany | urwana | ułamany | ułamana | wyłamany | wyłamana | "
-    "odklejona podeszwa | zerwany | zerwana",
+    "odklejona podeszwa | zerwany | zerwana | złaman* | urwan* | ułaman* | wyłaman* | zerwan* | odklejon* | "
+    "odkleja się | rozklejon* | rozkleja się | połaman*",
     "cracked": "pęknięty | pęknięta | pęknięte | pęknięcie | pęknięcia | rozbity | rozbita | rozbite | "
-    "zbity | zbita | zbite | stłuczony | stłuczona | wyszczerbiony | rozdarty | rozdarta | rozprucie",
+    "zbity | zbita | zbite | stłuczony | stłuczona | wyszczerbiony | rozdarty | rozdarta | rozprucie | "
+    "pęknięt* | pęknięć | pęknięciem | rozbit* | zbit* | stłuczon* | popękan* | nadpęknięt* | wyszczerbion* "
+    "| rozdart* | pajączek na szybce",
     "cracked screen": "zbita szybka | rozbity ekran | pęknięty ekran | zbity ekran | pęknięta szybka | "
     "rozbita szybka | zbity wyświetlacz | ekran do wymiany | uszkodzony ekran | pęknięty wyświetlacz | "
     "szybka do wymiany | stłuczony ekran | stłuczona szybka | uszkodzony wyświetlacz | ekran zbity",
@@ -301,14 +330,28 @@ _FAULTS = {
     "nietestowany | nietestowana | nietestowane | nie sprawdzony | nie sprawdzałem | nie testowałem | brak "
     "możliwości sprawdzenia | nie mam jak sprawdzić | bez możliwości sprawdzenia | stan nieznany | nie wiem "
     "czy działa | nie wiadomo czy działa | niesprawdzone | nie sprawdzana | nie sprawdzane | nie mam "
-    "możliwości sprawdzenia | niewiadomy stan | brak możliwości przetestowania",
+    "możliwości sprawdzenia | niewiadomy stan | brak możliwości przetestowania | niesprawdzan* | "
+    "nietestowan* | niesprawdzon* | nie sprawdzon* | bez sprawdzania | nie testowan* | brak zasilacza do "
+    "sprawdzenia | nie mam zasilacza | nie mam ładowarki | nie mam czym sprawdzić | nie znam się | nie wiem "
+    "czy | nie podłączan* | niepodłączan* | nieznany stan techniczny | stan techniczny nieznany | jako "
+    "niesprawdzony | sprzedaję jako niesprawn* | sprzedaję jako uszkodzon* | bez testów",
     "incomplete": "niekompletny | niekompletna | niekompletne | brak części | brakuje części | brakuje "
     "elementów | brak elementów | braki | brakuje kilku | nie kompletny | nie kompletne | niepełny | "
-    "niepełny zestaw",
+    "niepełny zestaw | bez końcówek mocy | bez końcówki mocy | bez silnika | bez ekranu | bez matrycy | bez "
+    "dysku | bez płyty głównej | bez mechanizmu | bez wskazówek | bez szkiełka | bez soczewki | bez igły | "
+    "bez wkładki gramofonowej | bez ramienia | bez obudowy | bez klapki baterii | bez klapki | bez koła | "
+    "bez kół | bez strun | bez mostka | bez kluczy | bez głośników | bez transformatora | bez zasilacza "
+    "wewnętrznego | bez figurek | bez ludzików | bez figurki | brak figurek | brak kilku | brak klapki | "
+    "brak pokrywy | brak pokręteł | brak gałki | brak stron | brak kart | brak pionków | brakuje stron | "
+    "brakuje kart | brakuje klocków | brak klocków | brakuje figurek | niekompletn* | niepełn* | "
+    "zdekompletowan* | ogołocon*",
     "icloud locked": "blokada icloud | icloud zablokowany | zablokowany icloud | z icloud | na icloud | "
     "konto icloud",
     "activation locked": "blokada konta | zablokowany | zablokowana | konto google | blokada google | "
-    "zapomniane hasło | blokada aktywacji | blokada frp | zablokowany kontem | blokada pin",
+    "zapomniane hasło | blokada aktywacji | blokada frp | zablokowany kontem | blokada pin | zablokowan* | "
+    "blokad* | z blokadą | blokada simlock | hasło bios | bios zablokowany | hasło na bios | mdm | blokada "
+    "mdm | nieznane hasło | nieznany pin | z kontem google | zapomniany pin | zapomniany wzór | konto "
+    "xiaomi | mi konto | konto mi | konto samsung",
     "blacklisted": "kradziony | imei zablokowany | na czarnej liście | zastrzeżony imei",
     "intermittent": "nie styka | przerywa | trzeszczy | trzeszczą | czasami | brak styku | szumi | chrobocze",
     "flickering": "miga | migocze | mruga",
@@ -320,10 +363,13 @@ _FAULTS = {
     "overheats": "przegrzewa się | grzeje się | przegrzewa",
     "crashes": "zawiesza się | restartuje się | resetuje się | zacina się | bootloop | zawiesza | wiesza się",
     "error code": "kod błędu | błąd | wywala błąd | pokazuje błąd",
-    "fungus": "grzyb | pleśń | grzyby",
+    "fungus": "grzyb | pleśń | grzyby | grzybem | grzyba | pleśni | grzybek | zagrzybion* | pajęczynka | "
+    "mgiełka | zamglon* | zaparowan* | rozklejone soczewki",
     "rust inside": "zardzewiały | rdza w środku | zardzewiała",
     "stuck": "zacięty | zacięta | zacięte | stanął | stanęła | zablokowany mechanizm | zapieczony | "
-    "zatarty | zacina",
+    "zatarty | zacina | zacięt* | zatart* | zapieczon* | zablokowany zoom | nie obraca się | nie kręci się "
+    "| ciężko chodzi | ciężko pracuje | zaolejone listki | zaolejona przysłona | zaklejone | tłuste listki "
+    "| nie domyka się | nie zamyka się",
     "leaks": "cieknie | przecieka | wyciek | wycieki",
     "stick drift": "drift | dryf | driftuje | dryfują | driftują",
 }
@@ -334,8 +380,23 @@ POLISH = Language(
     "bateria ładowarka etui pokrowiec kabel instrukcja gwarancja zestaw sztuk części uszkodzony uszkodzona "
     "nie dla oraz czarny czarna biały biała wysyłka idealny bardzo dobry dobra oryginalny oryginalna "
     "oryginalne kupię szukam zegarek buty torebka telefon aparat obiektyw słuchawki gra płyta książka "
-    "konsola komplet jak ładny rozmiar tylko pusty puste brak kolekcja zamiana naprawa wymiana rysy klocki",
-    translations=(_GRAMMAR, _NOISE, _ACCESSORIES, _PARTS, _CONDITIONS, _KINDS, _COLOURS),
+    "konsola komplet jak ładny rozmiar tylko pusty puste brak kolekcja zamiana naprawa wymiana rysy klocki "
+    "jeden kanał amplituner wzmacniacz gramofon obiektywem zegarka zegarkiem paska panele obudowa czerwone "
+    "niebieskie zielone sprzedam stanie zdjęcia książki trzy dwa dwie pięć głośniki kolumny przedni tylny "
+    "lewy prawy zamienię wymienię wypożyczę oryginał używane uszkodzone działające",
+    translations=(
+        POLISH_PROTECTED,
+        POLISH_OFFERS,
+        _GRAMMAR,
+        _NOISE,
+        _ACCESSORIES,
+        _PARTS,
+        POLISH_PARTS,
+        _CONDITIONS,
+        _KINDS,
+        _COLOURS,
+        POLISH_CASES,
+    ),
     faults=_FAULTS,
     negations="nie | nigdy",
     nones="brak | bez | żadnych | żaden | żadnej | zero | wolny od | nie ma",
@@ -346,13 +407,17 @@ POLISH = Language(
     "wchodzi | zapisuje | bije | chodzi | nadaje | obraca | podaje | żyje | mrozi | pierze",
     functions="obraz | obrazu | dźwięk | dźwięku | sygnał | sygnału | zasięg | zasięgu | ssania | iskry | "
     "kompresji | pary | życia | ciśnienia | autofocus | autofocusa | podświetlenia | dotyku | działania | "
-    "ładowania | mocy | łączności | reakcji | prądu",
+    "ładowania | mocy | łączności | reakcji | prądu | dźwięków | fonii | wizji | napięcia | zasilania | "
+    "grzania | chłodzenia | ciągu | hamulca | hamulców",
     fillers="się | już | w ogóle | dobrze | poprawnie | zawsze | bardzo | całkiem | wszystko | jest | są | "
     "niestety | ma | też | do | na | w | w pełni | prawidłowo | chce | oznak | za | i | to | jego | każdy | "
     "całkowicie | czasem",
     cures="naprawiony | naprawiona | naprawione | wymieniony | wymieniona | wymienione | usunięty | "
     "usunięta | nowy | nowa | nowe | po naprawie | po wymianie | odnowiony | odnowiona | regenerowany | "
-    "naprawiono",
+    "naprawiono | naprawion* | wymienion* | usunięt* | odnowion* | regenerowan* | po regeneracji | po "
+    "remoncie | po renowacji | wyregulowany | wyczyszczony | przesmarowany | zrobiony | zrobiona | nowymi | "
+    "nowego | nowej | rozwiązany | wyeliminowany",
     packaging="pudełko | opakowanie | karton | oryginalne pudełko | oryginalne opakowanie | okładka | folia",
     noun_first=True,
+    endings="a ą ę e ego emu ej y ym ych ymi i im ich imi iego iej u em ie iem ów om ami ach owi o",
 )
