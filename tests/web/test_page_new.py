@@ -56,6 +56,12 @@ async def test_preview_says_what_is_kept_and_what_would_alert(client: httpx.Asyn
     assert typed(tried.one(id="watch"))["value"] == "42"
 
 
+async def test_preview_counts_what_is_only_likely(client: httpx.AsyncClient, goods: Scripted) -> None:
+    goods.put("zenitar mk2", summary("91", "Zenitar mk2 camera 91", "20.00"))
+    tried = await page(client, NEW, query="zenitar mk2", value="42")
+    assert "6 of 6 listings are the item, 1 of them only likely." in tried.one(id="preview").text
+
+
 async def test_preview_shows_the_same_as_the_api(client: httpx.AsyncClient) -> None:
     query = {"query": "zenitar mk2", "below": "42", "exclude": "strap"}
     shown = (await client.post("/api/watches/preview", json=query)).json()

@@ -187,7 +187,9 @@ def _headline(comps: Comps) -> str:
     listings = count_of(kept + dropped, "listing")
     if not kept:
         return f"None of {listings} is the item." if dropped else "Nothing is on offer for these words now."
-    return f"{kept} of {listings} {plural_of(kept, 'is', 'are')} the item."
+    likely = sum(x.item_id in comps.selection.doubts for x in comps.selection.kept)
+    doubt = f", {likely} of them only likely" if likely else ""
+    return f"{kept} of {listings} {plural_of(kept, 'is', 'are')} the item{doubt}."
 
 
 def _outlook(tried: TriedWatch) -> str:
