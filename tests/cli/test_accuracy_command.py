@@ -41,7 +41,7 @@ def test_each_category_has_a_row(run: Run, database: Path) -> None:
     lines = run("accuracy").out.splitlines()
     assert " ".join(lines[0].split()) == "category basis median n error interval 5% 10% 20%"
     assert " ".join(lines[1].split()) == "none ask as shown 212 6.1 % 5.0 % to 7.0 % 40.0 % 70.0 % 90.0 %"
-    assert "424 comparable listings left since 2025-06-15" in lines[-1]
+    assert "424 comparable listings have left since 2025-06-15" in lines[-1]
 
 
 def test_a_category_may_have_any_of_its_names(run: Run, database: Path) -> None:

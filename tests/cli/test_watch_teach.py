@@ -100,7 +100,7 @@ def test_a_terminal_is_asked_and_shows_what_changed(run: Run, unsure: None, type
     shown = type_in("what\nd\n")
     run("watch", "teach", "1")
     text = shown.getvalue()
-    assert "1 listing may or may not be it" in text
+    assert "1 listing may or may not be the item" in text
     assert "Type s, d, q or nothing." in text
     assert "60 listings are kept: 0 came in, 2 went." in text
 

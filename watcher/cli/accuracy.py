@@ -43,9 +43,9 @@ async def show_accuracy(app: App, *, category: str | None, as_json: bool) -> Non
     kinds = sum(sum(one.kinds.values()) for one in found)
     since = min(one.since for one in found)
     say(
-        f"{kinds:,} comparable listings left since {time_words(iso(since))}; those count that left without a "
-        "trace and may have been sold. The error is the median distance of last totals from the median shown "
-        "just before, with its 95 % interval; then the shares at most 5, 10 and 20 % away."
+        f"{kinds:,} comparable listings have left since {time_words(iso(since))}. Those that left without "
+        "a trace may have been sold, and count. Half of their last totals were at most the error away from "
+        "the median shown just before (95 % interval); 5%, 10% and 20% are the shares at most that far away."
     )
 
 

@@ -58,7 +58,7 @@ async def teach_watch(
         print_json(app.teacher.view(watch))
     elif is_at_terminal():
         if not await ask_about(app, watch):
-            say("Nothing is left to ask: the listings are either surely it, or surely not.")
+            say("Nothing is left to ask: each listing surely is the item, or surely is not.")
         print_taught(app.registry.get(number))
     else:
         _print_questions(app.teacher.view(watch), number)
@@ -75,7 +75,9 @@ async def ask_about(app: App, watch: Watch) -> bool:
     rows = app.teacher.questions(watch)
     if not rows:
         return False
-    say(f"{count_of(len(rows), 'listing')} may or may not be it; your answers decide for similar ones, too.")
+    say(
+        f"{count_of(len(rows), 'listing')} may or may not be the item; your answers count for similar ones, too."
+    )
     same: list[str] = []
     different: list[str] = []
     for place, row in enumerate(rows, 1):
@@ -116,7 +118,7 @@ def _print_questions(view: dict[str, Any], number: int) -> None:
     if view["note"]:
         say(view["note"])
     elif not view["questions"]:
-        say("Nothing is left to ask: the listings are either surely it, or surely not.")
+        say("Nothing is left to ask: each listing surely is the item, or surely is not.")
     for row in view["questions"]:
         say(f"{row['itemId']}  {row['title']}")
         cost = row["total"] or (f"{row['price']} plus unknown shipping" if row["price"] else "no price")

@@ -44,7 +44,7 @@ def test_a_part_of_any_trade_is_not_the_item(title: str) -> None:
         (Reason.PARTS, "Kestrel X1 lacks pages 51-66"),
     ],
 )
-def test_what_sellers_say_in_any_trade_has_its_reason(reason: Reason, title: str) -> None:
+def test_titles_of_any_trade_are_dropped_for_their_reason(reason: Reason, title: str) -> None:
     assert title_verdict(ITEM, title).reason is reason
 
 
