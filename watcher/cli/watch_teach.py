@@ -76,7 +76,8 @@ async def ask_about(app: App, watch: Watch) -> bool:
     if not rows:
         return False
     say(
-        f"{count_of(len(rows), 'listing')} may or may not be the item; your answers count for similar ones, too."
+        f"{count_of(len(rows), 'listing')} may or may not be the item; "
+        "your answers count for similar ones, too."
     )
     same: list[str] = []
     different: list[str] = []

@@ -114,7 +114,6 @@ class WatchPreview:
     exclusions: tuple[SuggestedExclusion, ...]
     kept: tuple[KeptRow, ...]
     more_kept: tuple[KeptRow, ...]
-    dropped_count: str
     dropped: tuple[DroppedGroup, ...]
 
 
@@ -159,7 +158,6 @@ def preview_of(
         exclusions=suggest_exclusions(query, comps, watch.filters.exclude),
         kept=rows[:_FIRST],
         more_kept=rows[_FIRST:],
-        dropped_count=count_of(len(comps.selection.dropped), "listing"),
         dropped=tuple(_dropped(comps.selection.dropped)),
     )
 
