@@ -42,6 +42,15 @@ def test_a_part_of_any_trade_is_not_the_item(title: str) -> None:
         (Reason.PARTS, "Kestrel X1 trips breaker"),
         (Reason.PARTS, "Kestrel X1 zip knackered, lining in ribbons"),
         (Reason.PARTS, "Kestrel X1 lacks pages 51-66"),
+        (Reason.PARTS, "Kestrel X1 frontispiece missing"),
+        (Reason.PARTS, "Kestrel X1, one card missing"),
+        (Reason.PARTS, "Kestrel X1 80% complete"),
+        (Reason.PARTS, "Kestrel X1 loses time"),
+        (Reason.ACCESSORY, "Kestrel X1 rewind crank"),
+        (Reason.ACCESSORY, "Kestrel X1 derailleur hanger"),
+        (Reason.LOT, "Kestrel X1 3 for 2"),
+        (Reason.GROUP, "Kestrel X1 take your pick"),
+        (Reason.STAND_IN, "Kestrel X1 cash paid"),
     ],
 )
 def test_titles_of_any_trade_are_dropped_for_their_reason(reason: Reason, title: str) -> None:
@@ -55,6 +64,9 @@ def test_titles_of_any_trade_are_dropped_for_their_reason(reason: Reason, title:
         "Get your Kestrel X1 now",
         "Kestrel X1 with bag, strap, liner included",
         "Kestrel X1 missing rubber foot, plays fine",
+        "Kestrel X1 100% complete",
+        "Kestrel X1, instructions missing",
+        "Kestrel X1, box ripped at a corner",
         "Vintage, rare, Kestrel X1, boxed",
     ],
 )

@@ -181,6 +181,14 @@ DENIED_THINGS = (
 )
 # Between "missing" and the thing.
 BEFORE_MISSING_THINGS = words("a an the one two three its original some of few several left right front rear")
+# Before a thing these count how many of it are missing, and things whose absence makes an item incomplete.
+SOME = words("one two three four few some several most many half couple a page pages 1 2 3 4 5 6")
+LOSABLE = words(
+    "arm brick bricks card crystal dial die dice disc engine eye fork frontispiece fuse gear glass handset"
+    " head internals key keys leg legs lens map meeple meeples mirror motor nose page pages pawn pawns"
+    " plate plates pole poles prism record roof seat shutter spine string title token tokens tooth valve"
+    " wing wings winder"
+)
 # What an item may lack without being incomplete.
 HARMLESS_MISSING = (
     DENIED_THINGS

@@ -328,6 +328,31 @@ def _missing(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> _Finding:
         yield words[i : thing + 1], words[thing]
 
 
+def _missing_or_gone(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> _Finding:
+    """Yield a piece that is missing, named before or after: "frontispiece missing", "missing windscreen"."""
+    thing = words[i - 1] if i and not _breaks(gaps, i) else ""
+    ends = i + 1 == len(words) or _breaks(gaps, i + 1)
+    counted = i > 1 and words[i - 2] in lexicon.SOME
+    if (
+        (ends or counted)
+        and thing.isalpha()
+        and thing not in lexicon.HARMLESS_MISSING
+        and not is_denied(words, gaps, i)
+        and (counted or thing in lexicon.LOSABLE)
+    ):
+        yield words[i - 1 : i + 1], words[i]
+    elif words[i] == "missing":
+        yield from _missing(words, gaps, i)
+
+
+def _partly_complete(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> _Finding:
+    """Yield "80% complete", "about 90 percent"; but not "100% complete"."""
+    number = words[i - 1] if i else ""
+    partly = number.isdecimal() and len(number) <= len("99") and ("%" in gaps[i] or words[i] == "percent")
+    if partly and "complete" in words[i : i + 2]:
+        yield words[i - 1 : i + 1], words[i]
+
+
 def _not(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> _Finding:
     yield from _negated_verb(words, gaps, i)
     yield from _denied_state(words, gaps, i)
@@ -351,7 +376,9 @@ def _do_not(words: tuple[str, ...], gaps: tuple[str, ...], i: int) -> _Finding:
 
 _FINDERS |= {
     "not": _not,
-    "missing": _missing,
+    **dict.fromkeys(("lacks", "lacking", "minus"), _missing),
+    **dict.fromkeys(("missing", "absent", "gone"), _missing_or_gone),
+    **dict.fromkeys(("complete", "percent"), _partly_complete),
     "fails": _failing,
     "failed": _failing,
     "failing": _failing,

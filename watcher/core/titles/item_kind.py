@@ -72,7 +72,7 @@ def system_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition)
 def _containing_thing(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
     """Return the thing that contains the item or comes with it: "console with Model 5 installed"."""
     words, named = title.words, query.named
-    if "," in "".join(title.gaps[: position.first + 1]) and (other := _listed_beside(query, title)):
+    if ", " in title.gaps[: position.first + 1] and (other := _listed_beside(query, title)):
         return other
     if title.word_set.isdisjoint(_CONTAINING):
         return ""
@@ -99,8 +99,11 @@ def _containing_thing(query: ParsedQuery, title: ParsedTitle, position: MatchPos
 def _sold_with_item(query: ParsedQuery, title: ParsedTitle) -> str:
     """Return the machine or the like that the item comes with: "handheld AGS-101 with Kestrel Quest"."""
     words, names = title.words, query.named - query_words.PLATFORM_NAMES
+    head = query.asked[0] if query.asked else ""
+    if head not in title.word_set:
+        return ""
     for i, word in enumerate(words[:-1]):
-        if word not in _CONTAINING or i < _SECOND or words[i + 1] != query.asked[0]:
+        if word not in _CONTAINING or i < _SECOND or words[i + 1] != head:
             continue
         ours = vocab.SALES_TALK | vocab.FILLERS | vocab.PART_PRAISE
         unknown = [w for w in words[:i] if w not in ours]

@@ -95,7 +95,7 @@ _STATES_OF_PART = tuple((word,) for word in vocab.PART_PRAISE | {"never", "not",
 _FAULT_NOUNS = vocab.words(
     "artifact artifacts burn crack cracks damage line pin pins pixel pixels repair repairs"
 )
-_CRACKS = vocab.words("crack cracked cracks damage damaged")
+_CRACKS = vocab.words("big crack cracked cracks damage damaged hole holes large rip ripped torn")
 _CURED_WITHIN = 2  # words between a fault and its repair
 _CRACKED_WITHIN = 4  # words between a crack and the part that has it
 _BEFORE_OWN_PART = ("all", "broken", "cracked", "damaged", "scratched", "shattered")
