@@ -61,7 +61,8 @@ _NOISE = table("""
       | desktop rechner | zocker pc | gaming computer mit | gamingpc | pc komplettsystem | komplettsystem;
     cleaning service: sensor reinigung | reinigungsservice; photos: fotos; photo: foto | fotografie;
     appraisal service: gutachten | wertgutachten | wertermittlung | schätzung | seriennummer abfrage;
-    installation service: schulung | workshop | onlinekurs | einbauservice | montageservice | einrichtung;
+    installation service: schulung | fotoworkshop | onlinekurs | einbauservice |
+      montageservice | einrichtungsservice;
     ornament: miniatur | miniaturen | weihnachtskugel | christbaumschmuck;
     set of three: set aus drei | dreier set; set of two: set aus zwei | zweier set; 3 x: drei;
     digital file: schnittmuster pdf | stl datei | druckvorlage | bastelbogen | vorlage pdf;

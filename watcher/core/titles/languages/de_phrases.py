@@ -33,10 +33,11 @@ GERMAN_COMPARISONS = table("""
       schmaler als | breiter als | flacher als | dünner als | dicker als | mehr als die | mehr als der |
       mehr als das | weniger als | anders als | im gegensatz zu | im gegensatz zur | im gegensatz zum;
     unlike: nicht mit | nicht verwechseln mit | nicht zu verwechseln mit | bitte nicht mit | keine
-      verwechslung mit; not: nicht der | nicht die | nicht das | nicht den | nicht dem | kein echter | keine
-      echte; not #: kein # | keine #; not #ml: kein #ml;
-    not #gb: kein #gb | keine #gb; decant from: abfüllung | abfüllung aus | abfüllung von | abfüllung # ml
-      aus | probe aus | probe von | duftprobe aus | duftprobe von | abgefüllt aus | umgefüllt aus;
+      verwechslung mit;
+    not: nicht der | nicht die | nicht das | nicht den | nicht dem | kein echter | keine echte;
+    not #: kein # | keine #;
+    not #ml: kein #ml;
+    not #gb: kein #gb | keine #gb;
     dupe: duftzwilling | duftdupe | duftalternative | parfum zwilling | zwillingsduft
     """)
 
@@ -69,24 +70,34 @@ GERMAN_OFFERS = table("""
       druckstellen auf der | druckstellen im | druckstellen in der | patina am | patina an der | patina an
       dem | patina auf dem | patina auf der | patina im | patina in der;
     with new: dank neuem | dank neuer | dank neuen | mit neuem | mit neuer | mit neuen | inkl neuem | inkl
-      neuer; dm: deutsche mark; # dm: # mark | # deutsche mark; with certificate: mit gutachten | geprüftes
-      gutachten | gutachten vorhanden | inkl gutachten | gutachten dabei | fotogutachten | foto gutachten |
-      kurzbefund | mit expertise | mit zertifikat | altes gutachten;
+      neuer;
+    dm: deutsche mark;
+    # dm: # mark | # deutsche mark;
+    with certificate: mit gutachten | geprüftes gutachten | gutachten vorhanden | inkl gutachten | gutachten
+      dabei | fotogutachten | foto gutachten | kurzbefund | mit expertise | mit zertifikat | altes
+      gutachten;
     battery health #: akku nur # percent | akku nur noch # percent | akku ca # percent | akku hat # percent
       | akku hat noch # percent | akku maximal # percent | akkuleistung # percent | akkukapazität bei #
       percent | akkukapazität noch # percent | akkugesundheit # percent | akku liegt bei # percent |
       akkustand # percent | akku status # percent | maximale kapazität # percent | batterie bei # percent |
-      batterie nur # percent | batterie noch # percent; with charger: koffer ladegerät | koffer lader |
-      ladegerät koffer | koffer und ladegerät | koffer mit ladegerät | ladegerät und koffer | im koffer mit
-      ladegerät | lader koffer | lboxx ladegerät | l boxx ladegerät;
-    : nie in reparatur | nicht in reparatur | war nie in reparatur | niemals in reparatur | noch nie in
-      reparatur | keine reparaturen | keine reparatur | ohne reparatur | ohne reparaturen | nie repariert |
-      reparatur erfolgt | reparatur abgeschlossen | aus reparatur | nach der reparatur | reparatur nachweis
-      | restposten | sonderposten | restbestand | reparatur rechnung | service gemacht | service neu |
-      service durchgeführt | service frisch | nach service | nach revision | revision gemacht | revision neu
-      | revision durchgeführt | frische revision | frische inspektion | wartung frisch | wartung erledigt |
-      letzte wartung | letzter service | letzte inspektion | kann geprüft werden | preis bleibt | es bleibt
-      | bleibt fest | bleibt scharf | bleibt dicht | bleibt stabil;
+      batterie nur # percent | batterie noch # percent;
+    with charger: koffer ladegerät | koffer lader | ladegerät koffer | koffer und ladegerät | koffer mit
+      ladegerät | ladegerät und koffer | im koffer mit ladegerät | lader koffer | lboxx ladegerät | l boxx
+      ladegerät;
+    rare: selten und gesucht | rar und gesucht | gesucht und selten | lange gesucht | begehrt*;
+    # eye: # loch | #loch;
+    : für die sammlung | für jede sammlung | für ihre sammlung | für deine sammlung | für sammlung | aus der
+      sammlung | aus alter sammlung | aus großer sammlung | aus auflösung | privatsammlung | aus
+      privatsammlung | laut katalog | lt katalog | katalog nr # | katalog nr | mit versicherung | nach akku
+      tausch | nach display tausch | akku tausch gemacht | ab werk | nie in reparatur | nicht in reparatur |
+      war nie in reparatur | niemals in reparatur | noch nie in reparatur | keine reparaturen | keine
+      reparatur | ohne reparatur | ohne reparaturen | nie repariert | reparatur erfolgt | reparatur
+      abgeschlossen | aus reparatur | nach der reparatur | reparatur nachweis | restposten | sonderposten |
+      restbestand | reparatur rechnung | service gemacht | service neu | service durchgeführt | service
+      frisch | nach service | nach revision | revision gemacht | revision neu | revision durchgeführt |
+      frische revision | frische inspektion | wartung frisch | wartung erledigt | letzte wartung | letzter
+      service | letzte inspektion | kann geprüft werden | preis bleibt | es bleibt | bleibt fest | bleibt
+      scharf | bleibt dicht | bleibt stabil;
     included: geschenkt | gratis | geschenkt dabei | als geschenk | mit dazu | kommt dazu | kommen dazu |
       dazugehörig* | gehört dazu | gehören dazu | obendrauf | wird mitgegeben | mitgeliefert | wird
       mitgeliefert | mitverkauft | mit verkauft | gebe ich dazu | gebe ich mit | mit im paket | inbegriffen
@@ -103,19 +114,18 @@ GERMAN_OFFERS = table("""
       | aufbereitung ihres | einstellservice | schleifservice | schärfservice | nachschleifen | schärfdienst
       | neubespannung | neubelederung | umbau service | tuning service | chiptuning | software aufspielen |
       freischaltung | entsperrung | entsperrservice | gravurservice | gravur service | digitalisierung |
-      digitalisieren | coaching | unterricht; installation service: fahrertraining | onlinekurs | videokurs
-      | einsteigerkurs | seminar | fotokurs; replica: nicht echt | unecht | unechte | kein echtes |
-      neuprägung | neuprägungen | nachguß | nachguss | sammleranfertigung | sammler anfertigung |
-      sonderanfertigung nach | anfertigung nach | galvano | museumsreplik | museumskopie | probeabschlag |
-      gefälscht* | nachgemacht* | nachgebaut* | nachgeprägt* | fantasieprägung | phantasieprägung |
-      goldkarte | metallkarte | proxykarte | proxy karte | custom karte | fanmade | fanart karte | aus
-      metall gefertigt; wooden toy: kinderspielzeug | spielzeugversion | spielzeug version | spielzeugmodell
-      | spielzeug modell | für den kaufladen | für die kinderküche | kinderküche | spielküche zubehör |
-      rollenspielzeug | für die puppenhaus zubehör | kinderwerkzeug | spielwerkzeug | plüschtier |
-      plüschversion | kuscheltier | rutschauto | rutscher | tretauto | bobbycar | aus holz zum spielen |
-      standmodell | sammlermodell maßstab | modell im maßstab | modellauto | dekofigur aus | dekomodell |
-      papiermodell | kartonmodell | bastelset | handyspielzeug | miniaturmodell | mini nachbildung |
-      faschingskostüm | karnevalskostüm | verkleidungsset | puppenkleidung | stofftier;
+      digitalisieren | coaching | unterricht;
+    installation service: fahrertraining | onlinekurs | videokurs | einsteigerkurs | seminar | fotokurs;
+    replica: nicht echt | unecht | unechte | kein echtes | neuprägung | neuprägungen | nachguß | nachguss |
+      sammleranfertigung | sammler anfertigung | sonderanfertigung nach | anfertigung nach | galvano |
+      museumsreplik | museumskopie | probeabschlag | gefälscht* | nachgemacht* | nachgebaut* | nachgeprägt*
+      | fantasieprägung | phantasieprägung | goldkarte | metallkarte | proxykarte | proxy karte | custom
+      karte | fanmade | fanart karte | aus metall gefertigt;
+    wooden toy: kinderspielzeug | spielzeugversion | spielzeug version | spielzeugmodell | spielzeug modell
+      | für den kaufladen | für die kinderküche | kinderküche | spielküche zubehör | rollenspielzeug | für
+      die puppenhaus zubehör | kinderwerkzeug | spielwerkzeug | plüschversion | aus holz zum spielen |
+      dekofigur aus | dekomodell | papiermodell | kartonmodell | bastelset | handyspielzeug | mini
+      nachbildung | faschingskostüm | karnevalskostüm | verkleidungsset | puppenkleidung;
     wall art: handgemaltes bild | handgemalt* | gemälde | ölgemälde | ölbild | aquarell | leinwanddrucke |
       auf leinwand | motiv leinwand | siebdruck | lithographie | lithografie | radierung |
       bleistiftzeichnung | alu dibond | acrylbild | acrylglasbild | wanddeko | wandsticker | neonschild |
@@ -125,16 +135,17 @@ GERMAN_OFFERS = table("""
     mystery box: überraschungspack | überraschungsset | chance auf | losbox | wundertüten | glückstüte |
       glückspaket | mystery pack | zufallspaket | zufallskarte | adventskalender selbst;
     raffle: los zum | los um | verlosung von | gewinne ein | gewinne eine | gewinne einen | lospreis |
-      losverkauf | glückslos; lot: gespann | firmenauflösung | geschäftsauflösung | geschäftsaufgabe |
-      lagerräumung | praxisauflösung | studioauflösung | werkstattauflösung | hobbyaufgabe | hobbyauflösung
-      | koppelverkauf | koppelpreis | kombiangebot | kombi angebot | kombipaket | kombi paket | nur zusammen
-      | nur gemeinsam | nur im set | nur im paket | nur als set | nur als paket | nur im doppelpack |
-      zusammen abzugeben | zusammen verkauft | gemeinsam abzugeben | als paket abzugeben | als konvolut |
-      als set abzugeben | beide zusammen | alle zusammen | alles zusammen für | im doppelpack | rückläufer
-      palette | palette rückläufer | retourenpalette | palette retouren | palettenware | mischpalette |
-      retourenware palette | großes konvolut | kellerfund konvolut | gemischtes konvolut | nachlasskonvolut
-      | kistenweise | sammlungsaufgabe | ausrüstung komplett | komplette ausrüstung | bestandsauflösung |
-      sammlerauflösung | ein schwung | ganzer schwung | jahrgangssatz;
+      losverkauf | glückslos;
+    lot: gespann | firmenauflösung | geschäftsauflösung | geschäftsaufgabe | lagerräumung | praxisauflösung
+      | studioauflösung | werkstattauflösung | hobbyaufgabe | hobbyauflösung | koppelverkauf | koppelpreis |
+      kombiangebot | kombi angebot | kombipaket | kombi paket | nur zusammen | nur gemeinsam | nur im set |
+      nur im paket | nur als set | nur als paket | nur im doppelpack | zusammen abzugeben | zusammen
+      verkauft | gemeinsam abzugeben | als paket abzugeben | als konvolut | als set abzugeben | beide
+      zusammen | alle zusammen | alles zusammen für | im doppelpack | rückläufer palette | palette
+      rückläufer | retourenpalette | palette retouren | palettenware | mischpalette | retourenware palette |
+      großes konvolut | kellerfund konvolut | gemischtes konvolut | nachlasskonvolut | kistenweise |
+      sammlungsaufgabe | ausrüstung komplett | komplette ausrüstung | bestandsauflösung | sammlerauflösung |
+      ein schwung | ganzer schwung | jahrgangssatz;
     # pcs: # stck | # identische | # gleiche | # baugleiche | # einzelne | # flaschen | # päckchen | #
       objektive | # taschen | # münzen | # loks | # lokomotiven | # gitarren | # monitore | # laptops | #
       notebooks | # rechner | # maschinen | # akkuschrauber | # drucker;
@@ -149,12 +160,13 @@ GERMAN_OFFERS = table("""
       selbst aussuchen | einzeln oder als set | einzeln oder im set | einzelauswahl | auswahlliste | aus
       liste wählen | siehe auswahl | größe wählen | farbe wählen | modell wählen | variante wählen | jahr
       wählbar | jahrgang wählbar | motiv wählbar | motivwahl | sorte wählbar | konfigurierbar | frei
-      konfigurierbar; for rent: leasingrate | leasingübernahme | im leasing | leasingangebot | mietangebot |
-      abomodell | im abo | monatliche rate | monatlich mieten | tageweise | stundenweise | wochenweise |
-      langzeitmiete | zum verleihen | ausleihe | auszuleihen | leihbar | mietbar | miete pro | miete ab |
-      probefahrt buchen; wtb: wer hat | wer kann | suche dringend | dringend gesucht | suche defekt | suche
-      defekte | kaufe an | kaufe ihre | kaufe eure | kaufe alte | kaufe defekte | nehme jede | immer auf der
-      suche | gerne anbieten | bitte alles anbieten | alles anbieten;
+      konfigurierbar;
+    for rent: leasingrate | leasingübernahme | im leasing | leasingangebot | mietangebot | abomodell | im
+      abo | monatliche rate | monatlich mieten | tageweise | stundenweise | wochenweise | langzeitmiete |
+      zum verleihen | ausleihe | auszuleihen | leihbar | mietbar | miete pro | miete ab | probefahrt buchen;
+    wtb: wer hat | wer kann | suche dringend | dringend gesucht | suche defekt | suche defekte | kaufe an |
+      kaufe ihre | kaufe eure | kaufe alte | kaufe defekte | nehme jede | immer auf der suche | gerne
+      anbieten | bitte alles anbieten | alles anbieten;
     swap only: tausche meine | tausche mein | tausche meinen | tausch gesucht | biete zum tausch | biete
       tausch | würde tauschen | nur zum tausch | nur tauschen | nur im tausch | tauschpartner
     """)
@@ -188,32 +200,34 @@ GERMAN_TRADE_FAULTS = table("""
       elektroniker | für handwerker | projektfahrzeug | schlachtfahrzeug | schlachtauto | schlachtrad |
       schlachtplatine | ausgeschlachtet* | geschlachtet | ausgebeint | teilweise zerlegt | für fleißige
       hände | restaurierungsobjekt | restaurierungsbedürftig* | dachbodenfund defekt | zum fertigstellen |
-      abgebrochenes projekt | projektaufgabe; faults: durchgescheuert* | durchgesessen* | aufgerissen* |
-      mottenlöcher | mottenloch | mottenfraß | lochfraß | brandloch | brandlöcher | stockig | muffig |
-      rostschaden | rostschäden | durchrostung | korrosion | korrodiert* | oxidiert* | grünspan | salzwasser
-      | salzwasserschaden | wasserrand | wasserränder | hausschwamm | zinkpest | spielt verrückt | macht
-      zicken | macht probleme | macht geräusche | macht komische geräusche | schleift | quietscht | klappert
-      | heult | pfeift | fiept | klopft | lose sohle | sohle löst | sohle lose | naht offen | offene naht |
-      nähte offen | reißverschluss kaputt | reißverschluss klemmt | reißverschluss defekt | futter zerrissen
-      | henkel gerissen | griff gerissen | klebrig* | aufgelöst* | zersetzt* | ausgelutscht | gekittet |
-      geklebt* | restauriert geklebt | fehlstelle | fehlstellen | bruchstellen | eingeknickt | knick mittig
-      | henkelspur | randfehler stark | angebohrt | gestopft | bespritzt | verzogen* | hals verzogen |
+      abgebrochenes projekt | projektaufgabe;
+    faults: durchgescheuert* | durchgesessen* | aufgerissen* | mottenlöcher | mottenloch | mottenfraß |
+      lochfraß | brandloch | brandlöcher | stockig | muffig | rostschaden | rostschäden | durchrostung |
+      korrosion | korrodiert* | oxidiert* | grünspan | salzwasser | salzwasserschaden | wasserrand |
+      wasserränder | hausschwamm | zinkpest | spielt verrückt | macht zicken | macht probleme | macht
+      geräusche | macht komische geräusche | schleift | quietscht | klappert | heult | pfeift | fiept |
+      klopft | lose sohle | sohle löst | sohle lose | naht offen | offene naht | nähte offen |
+      reißverschluss kaputt | reißverschluss klemmt | reißverschluss defekt | futter zerrissen | henkel
+      gerissen | griff gerissen | klebrig* | aufgelöst* | zersetzt* | ausgelutscht | gekittet | geklebt* |
+      restauriert geklebt | fehlstelle | fehlstellen | bruchstellen | eingeknickt | knick mittig |
+      henkelspur | randfehler stark | angebohrt | gestopft | bespritzt | verzogen* | hals verzogen |
       verbogen* | krumm | schief | unwucht | höhenschlag | seitenschlag | lagerspiel | ausgeschlagen* |
-      ölverlust | ölt | verbraucht öl | durchfeuchtet | kondenswasser | glas schlieren | separation |
-      balsamtrennung | feinschlieren | ölige lamellen | lamellen ölig;
+      ölverlust | ölt | verbraucht öl | durchfeuchtet | kondenswasser | glas schlieren | balsamtrennung |
+      feinschlieren | ölige lamellen | lamellen ölig;
     crackling: krächzt | scheppert | kratzt | poti kratzt | potis kratzen | verzerrt | übersteuert |
-      rumpelt; incomplete: ausgebaut fehlt | anker raus | motor raus | motor fehlt | ohne innenleben | ohne
-      innereien | ohne werk | ohne platine | ohne laufwerk | ohne mainboard | ohne zeiger |
-      ohne zifferblatt | ohne hauptplatine | ohne pumpe | ohne kolben | teile weg | ein paar teile fehlen |
-      nicht mehr vollständig | nicht mehr komplett | nicht ganz vollständig | nicht ganz komplett | seiten
-      herausgerissen | seite herausgerissen | cover fehlt | hülle fehlt | disc fehlt | cd fehlt | modul
-      fehlt | deckel fehlt | akkudeckel fehlt | batteriedeckel fehlt | rückseite fehlt | taste fehlt |
-      tasten fehlen | knopf fehlt | knöpfe fehlen | glieder fehlen | schrauben fehlen | puzzleteile fehlen |
-      puzzleteil fehlt | kleinteile fehlen | minifiguren fehlen | minifigur fehlt | torso | nur torso;
+      rumpelt;
+    incomplete: ausgebaut fehlt | anker raus | motor raus | motor fehlt | ohne innenleben | ohne innereien |
+      ohne werk | ohne platine | ohne laufwerk | ohne mainboard | ohne zeiger | ohne zifferblatt | ohne
+      hauptplatine | ohne pumpe | ohne kolben | teile weg | ein paar teile fehlen | nicht mehr vollständig |
+      nicht mehr komplett | nicht ganz vollständig | nicht ganz komplett | seiten herausgerissen | seite
+      herausgerissen | cover fehlt | hülle fehlt | disc fehlt | cd fehlt | modul fehlt | deckel fehlt |
+      akkudeckel fehlt | batteriedeckel fehlt | rückseite fehlt | taste fehlt | tasten fehlen | knopf fehlt
+      | knöpfe fehlen | glieder fehlen | schrauben fehlen | puzzleteile fehlen | puzzleteil fehlt |
+      kleinteile fehlen | minifiguren fehlen | minifigur fehlt | nur torso;
     activation locked: passwort gesetzt | supervisor passwort | passwort unbekannt | passwort gesperrt |
       biospasswort | mit passwort gesperrt | mit code gesperrt | code unbekannt | pincode vergessen | pin
       gesperrt | sperrcode vergessen | muster vergessen | entsperrmuster vergessen | entsperrcode vergessen
       | apple id gesperrt | apple id unbekannt | account unbekannt | firmenverwaltung | fernverwaltung |
       konto drauf | account drauf | google konto drauf | verwaltet durch | verwaltet von;
-    blacklisted: konsole gebannt | gebannt* | account ban | online gesperrt | psn ban | bann | netzsperre
+    blacklisted: konsole gebannt | gebannt* | account ban | online gesperrt | psn ban | netzsperre
     """)

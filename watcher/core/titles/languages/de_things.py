@@ -36,7 +36,7 @@ GERMAN_ACCESSORIES = table("""
       brühgruppe | brüheinheit | mixtopf | milchtopf | mixmesser | grillrost | türdichtung | displayrahmen |
       gehäuserahmen | mittelrahmen | zwischenbaurahmen | einbaurahmen | schutzrahmen | seitenteile |
       seitenteil | keilriemen | antriebsriemen | gebläsemotor | antriebsmotor | saugmotor | lüftermotor |
-      heizelement | heizung | anker | rotor | stator | getriebe | laufwerk | laufwerke | tender | brenner |
+      heizelement | heizung | rotor | stator | getriebe | laufwerk | laufwerke | tender | brenner |
       brennerrohr | haftreifen | zahnriemen | bohrfutter | sägeketten | sägekette | führungsschiene |
       einlegeboden | gemüsefach | glasplatte | kochfeld ersatz | drehteller | besteckkorb | bremsbeläge |
       bremsscheiben | sattelstütze | pedale | ersatzrad | standfüße;
@@ -111,11 +111,12 @@ GERMAN_ACCESSORIES = table("""
     """)
 
 GERMAN_PARTS = table("""
-    @ sparepart: kapsel | kapseln | treiber einzeln | treiber kapsel | einzelner treiber | gelenkstück |
+    @ sparepart: motoranker | ersatzanker | kapsel treiber;
+    @ sparepart: treiber einzeln | treiber kapsel | einzelner treiber | gelenkstück |
       kopfbügel | kopfbandpolster | bügelpolster | schaumstoffpolster | mikrofonarm | ohrhaken |
-      ersatztreiber | plexiglas | acrylglas | mineralglas | hesalitglas | glas mit stern | uhrengläser |
+      ersatztreiber | glas mit stern | uhrengläser |
       federsteg | federstege | unruh | unruhwelle | aufzugswelle | aufzugsfeder | automatikmodul |
-      datumscheibe | datumsscheibe | drücker | gehäuseboden | glasboden | bodendeckel | gehäusering |
+      datumscheibe | datumsscheibe | bodendeckel | gehäusering |
       werkhaltering | e spule | ersatzspule | rollenspule | spulenkopf | kurbelknauf | kurbelgriff |
       rollengriff | bremsscheibe | schnurlaufröllchen | rollenfuß | rutenspitze | spitzenteil | handteil |
       rutenringe | rutenfutteral | palmrest | handballenauflage | topcase | tastaturabdeckung |
@@ -127,7 +128,7 @@ GERMAN_PARTS = table("""
       | pantograph | stromabnehmer | lokgehäuse | ersatzgehäuse | leergehäuse lok | anfahrschleifer |
       decoder einzeln | umbausatz | umbaukit | umrüstsatz | kardanwelle | motorschild | lichtleiter |
       kupplungskopf | luftfiltergehäuse | luftfilterdeckel | anwerfer | anwerfseil | seilstarter |
-      starterdeckel | starterseil | kettenradschutz | kettenschutz | krallenanschlag | ölpumpe | primer |
+      starterdeckel | starterseil | kettenradschutz | kettenschutz | krallenanschlag | ölpumpe |
       membransatz | vergasermembran | zündspule | zündmodul | schwungrad | fliehkraftkupplung |
       kupplungstrommel | handschutz | tankdeckel | öltankdeckel | kolbensatz | zylindersatz | kurbelgehäuse
       | motorgehäuse | mähmesser | ersatzmesser | messerbalken | fadenkopf | fadenspule | grasfangkorb |
@@ -142,7 +143,7 @@ GERMAN_PARTS = table("""
       sattelklemme | gepäckträger | schutzblech | schutzbleche | lenkerband | lenkergriffe | speichen | nabe
       | radkranz | kassette ritzel | kettenblatt | innenlager | motorabdeckung | displayhalter |
       fahrradständer | bohnenbehälterdeckel | mahlwerk | mahlstein | mahlsteine | mahlkranz | drainageventil
-      | auslaufventil | magnetventil | thermoblock | durchlauferhitzer | boiler | dampfdüse | dampflanze |
+      | auslaufventil | magnetventil | durchlauferhitzer | dampfdüse | dampflanze |
       milchdüse | cappuccinatore | auslauf | kaffeeauslauf | tresterbehälter | kaffeesatzbehälter |
       restwasserschale | wassertankdeckel | filterhalter | siebeinsatz | sieb | tamper | brühsieb |
       duschsieb | brühkopf | wasserfilter | filterpatrone | filterkartusche | milchschlauch | kapselhalter |
@@ -151,17 +152,17 @@ GERMAN_PARTS = table("""
       stoßdämpfer wama | kohlebürste | bedienblende | bedienteil | drehknebel | sprüharm | geschirrkorb |
       oberkorb | unterkorb | nähfuß | knopflochfuß | reißverschlussfuß | obertransportfuß | spulenkapsel |
       greifer | nähmaschinennadeln | fußanlasser | pedal anlasser | anschiebetisch | stichplatte |
-      garnrollenhalter | kofferhaube | fader | poti | potis | potentiometer | potikappe | potikappen |
-      tastenkappe | fußschalter einzeln | displaymodul | ersatzfader | tonarm | headshell |
+      garnrollenhalter | kofferhaube | poti | potis | potentiometer | potikappe | potikappen |
+      tastenkappe | fußschalter einzeln | displaymodul | ersatzfader |
       plattentellerauflage | plattenteller | slipmat | staubhaube | haubenscharniere | gegengewicht |
-      stegsatz | steg | sattel gitarre | mechaniken | stimmmechanik | stimmmechaniken | pickguard |
-      schlagbrett | tonabnehmer einzeln | gitarrengurt | tremolohebel | blatt | blätter | ligatur |
+      stegsatz | steg | sattel gitarre | stimmmechanik | stimmmechaniken | pickguard |
+      schlagbrett | tonabnehmer einzeln | gitarrengurt | tremolohebel | ligatur |
       blattschraube | kinnhalter | schulterstütze | notenständer | lehne | rückenlehne | kopfstütze |
       sitzfläche | gasfeder | gasdruckfeder | rollensatz | fußkreuz | bettkasten | lattenrost | bezugstoff |
       ersatzbezug | möbelfüße | tischbein | tischbeine | glasplatte | lampenschirm | ersatzschirm |
-      ersatzglas | glasschirm | fassung | baldachin | zelttasche | zeltboden | innenzelt | außenzelt |
+      ersatzglas | glasschirm | baldachin | zelttasche | zeltboden | innenzelt | außenzelt |
       vorzelt | zeltunterlage | zeltplane | zeltstange | zeltstangen | gestängesatz | heringe |
-      abspannleinen | sonnensegel zelt | fußsack | regenschutz | babywanne | wanne | kinderwagenrad |
+      abspannleinen | sonnensegel zelt | fußsack | regenschutz | babywanne | kinderwagenrad |
       vorderrad | vorderräder | hinterrad | hinterräder | schiebergriff | schutzbügel | sonnendach |
       sitzeinlage | adaptersatz | adapter babyschale | getränkehalter | wickeltasche | moskitonetz |
       stativschelle | objektivring | fokusring | zoomring | gummiring | bajonettring | objektivköcher |
@@ -175,7 +176,7 @@ GERMAN_PARTS = table("""
       lasereinheit | controllerschale | gehäuseshell | ersatzshell | konsolenständer | akkuhalter |
       akkuhalterung | akkuadapter | kohlebürstensatz | getriebegehäuse | bohrfutterschlüssel |
       zusatzhandgriff | tiefenanschlag | parallelanschlag | absaugadapter | staubabsaugung | spannflansch |
-      spannmutter | schleifteller | stützteller | sägetisch | rohr | saugrohr | teleskoprohr | elektrobürste
+      spannmutter | schleifteller | stützteller | sägetisch | saugrohr | teleskoprohr | elektrobürste
       | turbobürste | bürstenwalze | walzenbürste | fugendüse | polsterdüse | motorfilter | hepafilter |
       vorfilter; empty box: pappschachtel mit einlage | pappschachtel leer | leere pappschachtel | schachtel
       mit einlage | karton mit einlage | karton mit styropor | styroporeinlage | styropor einlage |

@@ -60,7 +60,7 @@ _NOISE = {
     "cleaning service": "sensor reiniging | sensorreiniging | schoonmaakservice",
     "photos": "foto's",
     "appraisal service": "taxatie | taxatierapport | waardebepaling",
-    "installation service": "cursus | workshop | installatieservice | inbouwservice | montageservice",
+    "installation service": "cursus | fotoworkshop | installatieservice | inbouwservice | montageservice",
     "ornament": "miniatuur | kerstbal",
     "3 x": "drie",
     "set of three": "set van drie | setje van drie",
