@@ -136,7 +136,9 @@ def _parse_choice(query: str, languages: tuple[str, ...]) -> ParsedQuery:
     if len(stores) > 1 or any(w.endswith(vocab.SYSTEM_ENDINGS) for w in asked.words):
         expected.add(Reason.SYSTEM)
     models, lead, tail = _split_at_models(asked)
-    named = asked.word_set - (vocab.FILLERS - {"for"}) | {piece for model in models for piece in model.pieces}
+    named = asked.word_set - (vocab.FILLERS - {"for", "sparepart"}) | {
+        piece for model in models for piece in model.pieces
+    }
     models, lead, tail = _prefer_catalogue_number(asked, models, lead, tail)
     abbreviations: dict[str, set[str]] = {}
     for short, run in _abbreviations_in(asked.words):

@@ -188,6 +188,7 @@ SYNONYMS = {
     "system": words("console"),
     "press": words("pressing issue"),
     "pressing": words("press issue"),
+    "perfume": words("cologne edc edp edt fragrance parfum"),
     "sealed": words("bnib misb nib nisb unopened"),
     "vinyl": words("lp lps record records vinile"),
 }
@@ -231,6 +232,7 @@ STORAGE = ("gb", "tb", "mb")
 # Query words that a title may omit.
 FILLERS = words(
     "a an and the of for with in on or by to at new used preowned genuine original authentic og retro"
+    " sparepart"  # the mark of a translated part
 )
 # Kinds of things; sellers omit them if a model number implies them.
 KINDS = words(

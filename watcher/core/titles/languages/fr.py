@@ -190,7 +190,7 @@ _PARTS = table("""
       charge; sensor: capteur | sonde; motor: moteur; pump: pompe; gearbox: engrenage | pignon; pedal:
       pédale | pédales; grip: guidon; clip: clip; guard: garde boue; tray: tiroir; spring: ressort; pin:
       tige; plate: plaque | façade; headband: arceau; sticker: autocollant | autocollants | stickers; tip:
-      pointe; switch: contacteur; recipe book: livre recettes
+      pointe; switch: contacteur
     """)
 
 _CONDITIONS = {
@@ -259,13 +259,12 @@ _KINDS = table("""
     planer: rabot; router: défonceuse; trimmer: tondeuse | coupe bordure; blower: souffleur; tool: outil;
     vacuum: aspirateur | aspirateur balai; robot vacuum: aspirateur robot | robot aspirateur; mixer: robot
       pâtissier | robot culinaire | robot de cuisine | robot multifonction | robot ménager | robot | mixeur
-      | robot sur socle; whisk: batteur | fouet; recipe book: livre de recettes | livre recettes; washing
-      machine: machine à laver | lave-linge | lave linge; dryer: sèche-linge | sèche cheveux |
-      sèche-cheveux; dishwasher: lave-vaisselle; fridge: réfrigérateur | frigo; coffee machine: machine à
-      café | cafetière | machine expresso | machine à expresso; bicycle: vélo; electric bicycle: vélo
-      électrique; guitar: guitare; amplifier: amplificateur | ampli; turntable: platine vinyle | platine;
-    binoculars: jumelles; shaver: rasoir; toothbrush: brosse à dents; necklace: collier; earrings: boucles
-      d'oreilles; perfume: parfum
+      | robot sur socle; whisk: batteur | fouet; washing machine: machine à laver | lave-linge | lave linge;
+    dryer: sèche-linge | sèche cheveux | sèche-cheveux; dishwasher: lave-vaisselle; fridge: réfrigérateur |
+      frigo; coffee machine: machine à café | cafetière | machine expresso | machine à expresso; bicycle:
+      vélo; electric bicycle: vélo électrique; guitar: guitare; amplifier: amplificateur | ampli; turntable:
+      platine vinyle | platine; binoculars: jumelles; shaver: rasoir; toothbrush: brosse à dents; necklace:
+      collier; earrings: boucles d'oreilles; perfume: parfum
     """)
 
 _COLOURS = table("""
@@ -299,11 +298,11 @@ _FAULTS = {
     "defective": "hs | h s | h.s | hors service | en panne | panne | défectueux | défectueuse | "
     "défaillant* | foutu | grillé* | morte | cramé* | défaut | défauts | kaput | naze | vice caché | ko | "
     "complètement mort | moteur mort | écran mort | mort pour pièces | est mort | est morte | en rade | "
-    "fume | disjoncte | fait disjoncter | fait sauter le disjoncteur | fait sauter les plombs | sent le "
-    "brûlé | odeur de brûlé | moteur serré | moteur grillé | tourne au ralenti | ne tourne plus rond | perd "
-    "de l'huile | court circuit | en court circuit | défectueuses | défectueuse | carte mère hs | "
-    "alimentation hs | hors d'état | en défaut | muet | muette | claqué | claquée | flingué | flinguée | "
-    "rincé",
+    "disjoncte | fume au | fume dès | fume quand | qui fume | fume beaucoup | fait disjoncter | fait sauter "
+    "le disjoncteur | fait sauter les plombs | sent le brûlé | odeur de brûlé | moteur serré | moteur "
+    "grillé | tourne au ralenti | ne tourne plus rond | perd de l'huile | court circuit | en court circuit "
+    "| défectueuses | défectueuse | carte mère hs | alimentation hs | hors d'état | en défaut | muet | "
+    "muette | claqué | claquée | flingué | flinguée",
     "not working": "inopérant* | banni* | ne s'allume plus | hors d'usage | inutilisable | non "
     "fonctionnel* | non fonctionnelle | ne donne plus signe de vie | aucun signe de vie | pas fonctionnel | "
     "s'éteint | s'arrête | s'éteint tout seul | plus d'image | plus de son | pas de son | pas d'image | "
@@ -315,7 +314,7 @@ _FAULTS = {
     "faulty": "problème | problèmes | souci | soucis | dysfonctionnement | dysfonctionne | bug | bugs | "
     "défaut de fonctionnement | anomalie | soucis de | fonctionne mal | marche mal | fonctionne une fois "
     "sur deux | une fois sur deux | fait des siennes | bruit anormal | bruit suspect | bruit de roulement | "
-    "claque | vibre anormalement | accroche | saute des maillons",
+    "claque | vibre anormalement | saute des maillons",
     "damaged": "abîmé* | endommagé* | accidenté* | dégât | dégâts | détérioré* | choc | chocs | mauvais "
     "état | très mauvais état | tordu* | voilé* | suite à chute | suite chute | suite à une chute | a chuté "
     "| accident | faussé* | déformé* | décollé* | troué* | gauchi* | amputé* | écrasé* | mutilé* | brûlé* | "
@@ -339,9 +338,8 @@ _FAULTS = {
     "pièces | il manque des pièces | pas complet | manque une pièce | manque # pièces | non complet | il me "
     "reste environ | reste environ | presque complet | quasi complet | presque complète | quasi complète | "
     "sans moteur | sans mouvement | sans lame | sans couvercle | sans tête | sans écran | sans disque dur | "
-    "sans roues | manque la | manque le | manque les | il manque le | il manque la | il manque les | il "
-    "manque un | il manque une | il en manque | à compléter | sauf | pièces perdues | dépareillé* | manque "
-    "quelques | quelques pièces manquantes | manque page | pages manquantes",
+    "sans roues | il manque un | il manque une | il en manque | à compléter | pièces perdues | dépareillé* "
+    "| manque quelques | quelques pièces manquantes | manque page | pages manquantes",
     "icloud locked": "bloqué icloud | verrouillé icloud | icloud bloqué | compte icloud | icloud "
     "verrouillé | icloud actif | bloqué par icloud | compte apple | identifiant apple oublié | code apple "
     "oublié",
@@ -366,12 +364,11 @@ _FAULTS = {
     "fungus": "moisissure | moisissures | présence de champignons | champignons optique | traces de "
     "champignons | avec champignons | champignons dans l'optique | champignon lentille | champignons "
     "internes | champignon sur lentille",
-    "stuck": "coincé* | grippé* | enrayé* | touches collantes | boutons collants | revêtement "
-    "collant | caoutchouc collant | bouton collant | gommant",
+    "stuck": "coincé* | grippé* | enrayé* | touches collantes | boutons collants | revêtement collant | "
+    "caoutchouc collant | bouton collant | gommant",
     "rust inside": "rouille sous | rouille à l'intérieur | rouille interne | rouillé* | mouvement rouillé "
     "| rongé par la rouille | piqué par la rouille",
-    "leaks": "fuit | prend l'eau | prend l eau | fuite | fuites | perd de l'eau | perd l'eau | suinte | "
-    "goutte",
+    "leaks": "fuit | prend l'eau | prend l eau | fuite | fuites | perd de l'eau | perd l'eau | suinte",
     "stick drift": "drift | joystick qui drift",
 }
 
@@ -381,8 +378,8 @@ FRENCH = Language(
     "housse montre recherche cuir testé une cassé réparer état etat vends jamais débloqué envoi rayure "
     "rayures étui vendu manette manettes reconditionné livré authentique =complète facture d'origine "
     "couleur noire blanche appareil objectif boîtier bouchon chaussures pointure taille lire annonce "
-    "dérailleur moteur =scie vendus occasion neuves révisé révisée sac portée porté "
-    "jeux lunettes rouge bleu =taillé",
+    "dérailleur moteur =scie vendus occasion neuves révisé révisée sac portée porté jeux lunettes rouge "
+    "bleu =taillé",
     translations=(*FRENCH_MORE, _GRAMMAR, _NOISE, _ACCESSORIES, _PARTS, _CONDITIONS, _KINDS, _COLOURS),
     faults=_FAULTS,
     negations="pas | plus | ne | n' | jamais | non | ni | sans",
@@ -392,7 +389,7 @@ FRENCH = Language(
     "affiche | détecte | reconnaît | reconnaissent | reconnu | aspire | pompe | refroidit | zoome | focus | "
     "se ferme | ferme | réagit | joue | coupe | essore | vidange | garantie de fonctionner | allumer | "
     "démarrer | fonctionner | charger | lire | utilisable | opérationnel* | éteindre | aspirer | vole | "
-    "enregistre | projette | grave | coud | accroche | embraye | avance | monte | gonfle",
+    "enregistre | projette | grave | coud | embraye | avance | gonfle",
     functions="image | son | affichage | courant | signal | réseau | aspiration | étincelle | compression "
     "| vapeur | vie | pression | autofocus | mise au point | rétroéclairage | tactile | fonctionnement | "
     "jus | tension | réseau mobile | flash | lecture",

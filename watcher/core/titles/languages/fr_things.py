@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-PARTS_BY_TRADE = {
+_PARTS_BY_TRADE = {
     "@ attachment": "bobine | bobine de rechange | manivelle | galets | galet | fermoir | fermoirs | "
     "poussoir | pousse aliments | cuve | bac à glace | induit | inducteur | rotor | stator | carter | "
     "gâchette | canette | boîtier de canette | pied de biche | pied presseur | pieds de biche | tablette "
-    "de rallonge | valise | valisette | bloc optique | lentille | repose pouce | repose pouces | pouce "
-    "repose doigt | déclencheur souple | sabot | viseur | miroir reflex | tige de remontoir | remontoir | "
-    "fond de boîte | fond de boîtier | cellule | cellule phono | diamant | saphir | contrepoids | couvre "
-    "plateau | bras de lecture | tête de lecture | membrane | tweeter | woofer | boomer | suspension haut "
-    "parleur | bec de saxophone | anche | anches | archet | chevalet | mécaniques guitare | sillet | "
-    "vibrato | chevilles | hublot | tambour | pompe de vidange | résistance | thermostat | panier à "
-    "couverts | bandeau de commande | plaque vitrocéramique | clayette | balconnet | bac à légumes | "
-    "joint de porte | tête d'impression | bac papier | selle | tige de selle | pédalier | cintre | moyeu "
-    "| jante | jantes | rayons | chambre à air | pneu | pneus | béquille | carénage | réservoir moto | "
-    "silencieux | pot d'échappement | échappement | phare | phares | feu arrière | feux arrière | "
-    "calandre | pare chocs | pare choc | enjoliveur | enjoliveurs | capot moteur | aile avant | portière "
-    "| siège conducteur | compteur | tableau de bord | boîte de vitesses | alternateur | démarreur | "
-    "carburateur | culasse | piston | embrayage | turbo | injecteur | bougie | bougies | flasque | guide "
-    "chaîne | guide parallèle | butée | crémaillère | scion | anneau de canne | moulin de rechange | bol "
-    "de rechange | disque éminceur | disque à râper | râpe | hachoir | laminoir | pale | pétrin | "
-    "percolateur | groupe d'infusion | bec vapeur | buse vapeur | bouton marche | capuchon | plume or | "
-    "plume de rechange | piston de stylo | agrafe | bouchon | bouchon de flacon | vaporisateur | "
-    "échantillon | échantillons | recharge | toiture | base lego | plaque de base | socle de figurine | "
-    "arme de figurine | accessoire figurine | cale | cales | cale de transport | doublure | poignées de "
-    "sac | tirette | zip | capuche amovible | semelles intérieures | talonnettes | embauchoirs | forme à "
-    "chaussures | tiges | verres de rechange | verres | branche | branches | plaquettes nasales | monture "
-    "seule | étrier | maître cylindre | durite | radiateur moto | clignotant | clignotants | rétro | "
-    "levier | leviers | cocotte | cocottes | housse de selle | axe de roue | roue libre | corps de "
-    "cassette | amortisseur | cardan | rotule | pochette intérieure | livret d'accompagnement | sous "
-    "verre | passe partout",
+    "de rallonge | bloc optique | lentille | repose pouce | repose pouces | pouce repose doigt | "
+    "déclencheur souple | sabot | miroir reflex | tige de remontoir | remontoir | fond de boîte | fond de "
+    "boîtier | saphir | contrepoids | couvre plateau | bras de lecture | tête de lecture | membrane | "
+    "suspension haut parleur | bec de saxophone | anche | anches | mécaniques guitare | sillet | "
+    "chevilles | hublot | pompe de vidange | panier à couverts | bandeau de commande | plaque "
+    "vitrocéramique | clayette | balconnet | bac à légumes | joint de porte | tête d'impression | bac "
+    "papier | chambre à air | carénage | réservoir moto | calandre | pare chocs | pare choc | enjoliveur "
+    "| enjoliveurs | capot moteur | portière | siège conducteur | tableau de bord | culasse | injecteur | "
+    "flasque | guide chaîne | guide parallèle | butée | crémaillère | scion | anneau de canne | moulin de "
+    "rechange | bol de rechange | disque éminceur | disque à râper | laminoir | pétrin | percolateur | "
+    "groupe d'infusion | bec vapeur | buse vapeur | bouton marche | capuchon | plume or | plume de "
+    "rechange | piston de stylo | bouchon | bouchon de flacon | vaporisateur | échantillon | échantillons "
+    "| base lego | plaque de base | socle de figurine | arme de figurine | accessoire figurine | cale de "
+    "transport | doublure | poignées de sac | tirette | capuche amovible | semelles intérieures | "
+    "talonnettes | embauchoirs | forme à chaussures | verres de rechange | plaquettes nasales | monture "
+    "seule | maître cylindre | durite | radiateur moto | clignotant | clignotants | housse de selle | axe "
+    "de roue | roue libre | corps de cassette | cardan | rotule | pochette intérieure | livret "
+    "d'accompagnement | sous verre | passe partout",
     "@ sparepart": "roulement | roulements | joint torique | joint spi | kit joints | kit de joints | "
     "kit réparation | kit de réparation | kit révision | engrenages | platine électronique | platine de "
     "commande | carte de commande | condensateur | condensateurs | potentiomètre | interrupteur marche | "
@@ -40,7 +33,7 @@ PARTS_BY_TRADE = {
     "pump": "pompe à eau | pompe à huile",
 }
 
-PROTECTED = {
+_PROTECTED = {
     "": "en cours | aucun jeu | pas de jeu | erreur de taille | erreur d'achat | erreur de commande | "
     "erreur d'adresse | double emploi | cadeau en double | achat impulsif | cause double emploi | cause "
     "déménagement | suite déménagement | sous vitrine | en vitrine | exposé en vitrine | exposé sous "
@@ -101,7 +94,20 @@ PROTECTED = {
     "dans son étui | dans sa mallette d'origine | en valise",
 }
 
-MORE_KINDS = {
+_MORE_KINDS = {
+    "without manual": "manque la notice | manque juste la notice | il manque la notice | manque notice | "
+    "sans la notice | il manque juste la notice | manque le manuel | manque seulement la notice",
+    "without box": "manque la boîte | il manque la boîte | manque juste la boîte | manque boîte",
+    "without charger": "manque le chargeur | il manque le chargeur | manque chargeur | manque juste le "
+    "chargeur",
+    "missing": "manque la | manque le | manque les | il manque le | il manque la | il manque les | "
+    "manque juste | manque juste la | manque seulement | il manque juste",
+    "suitcase": "valise",
+    "booklet": "livre de recettes | livre recettes | livret de recettes | livre recette",
+    "user manual": "guide officiel | guide stratégique | guide complet | soluce",
+    "record": "# tours | disque # tours",
+    "film": "argentique | argentiques",
+    "included": "offert | offerte | offerts | offertes | en cadeau | en bonus",
     "# gb": "# go | #go | # giga | # gigas",
     "# tb": "#to | # téra",
     "# mb": "# mo | #mo",
@@ -167,7 +173,7 @@ MORE_KINDS = {
     "livrée avec | vendue avec | livrés avec | accompagnée de | ainsi que",
 }
 
-MORE_NOISE = {
+_MORE_NOISE = {
     "successor of": "aîné du | aîné de | aînée du | aînée de | grand frère du | grand frère de | petit "
     "frère du | petit frère de | petite soeur du | petite soeur de | grande soeur du | grande soeur de la "
     "| cadet du | cadet de | cousin du | cousin de | cousine du | cousine de la | rival du | rival de | "
@@ -212,7 +218,8 @@ MORE_NOISE = {
     "sample": "miniature de parfum",
     "dashboard sparepart": "tableau de bord seul",
     "electric panel": "tableau électrique",
-    "@ drum": "cymbale",
 }
 
-FRENCH_MORE = (PARTS_BY_TRADE, PROTECTED, MORE_KINDS, MORE_NOISE)
+_SIZES = {f"size {size}": f"t{size}" for size in range(35, 48)}  # "T42"
+
+FRENCH_MORE = (_SIZES, _PARTS_BY_TRADE, _PROTECTED, _MORE_KINDS, _MORE_NOISE)

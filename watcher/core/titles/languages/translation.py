@@ -24,7 +24,9 @@ _BREAK = re.compile(r"[,;|()\[\]!:/+*]|\.(?= |$)| [-\u2013\u2014]|[-\u2013\u2014
 _TIGHT = frozenset((" ", "-", ".", ". ", "/", "- "))  # gaps inside a phrase
 _JOINED = ("-", " ")  # gaps inside a compound
 _REACH = 3  # words between a fault and its denial or cure
-_DESCRIPTIONS = vocab.COLOURS | vocab.MATERIALS | {"new", "steel", "titanium"}  # after a part of the item
+_DESCRIPTIONS = (vocab.COLOURS | vocab.MATERIALS).union(
+    ("new", "steel", "titanium", "working", "fully", "tested", "flawless", "scratched", "worn")
+)  # after a part of the item
 _AFTER_NOUN = frozenset(("for", "with", "without", "in", "and", "only", "no", "not", "included", "original"))
 _INCLUDING = frozenset(("with", "without", "in", "incl", "and", "no"))  # before packaging that has no fault
 _ENDS_DENIAL = (Role.THING, Role.PACKAGING, Role.FUNCTION, Role.WORKS)
@@ -43,6 +45,7 @@ _LEADING = frozenset(
     ("", "good", "very good", "new", "used", "like new", "original", "genuine", "vintage", "rare")
 )
 _WHOLE = frozenset(("hard drive", "disc brake"))  # no parts, although their last words are
+_SHORT_TITLE = 5  # phrases of a title that only names a part and its owner
 _NOT_WORKING, _DAMAGED_BOX = "not working", "damaged box"
 _APOSTROPHES = dict.fromkeys(map(ord, "'\u2019`\u00b4"))
 _SHORT = 3  # maximum letters of a word that may belong to a code
@@ -179,7 +182,8 @@ def _mark_offered_part(segments: _Segments, first: int, *, noun_first: bool) -> 
     if offered and segments.gaps[last + 1] == " " and _first_word(english[last + 1]) not in _AFTER_NOUN:
         english[last] = f"{english[last]} for"
     if noun_first and part and len(english) > first + 1 and segments.gaps[first + 1] == " ":
-        english[first] = f"{english[first].removesuffix(' for')} sparepart"  # whatever describes it
+        part_name = english[first].removesuffix(" for").removesuffix(_LOOSE_PART)
+        english[first] = f"{part_name} sparepart"  # whatever describes it
     return last
 
 
@@ -199,10 +203,16 @@ def _mark_described_parts(segments: _Segments, start: int, *, noun_first: bool) 
                 described
                 or (gaps[k + 1] == " " and _first_word(after) in _DESCRIPTIONS)
                 or gaps[k].startswith(",")
+                or english[k - 1] == "complete"
                 or english[k].endswith(_LOOSE_PART)
             )
         if described:
-            english[k] = f"with {english[k]}"
+            part = english[k].removesuffix(_LOOSE_PART)
+            last = (
+                noun_first and part != english[k] and k == len(english) - 1 < _SHORT_TITLE and gaps[k] == " "
+            )
+            offered = last and english[k - 1] not in _INCLUDING  # "Mitchell 300 bobine"
+            english[k] = f"{part} sparepart" if offered else f"with {part}"
 
 
 def _is_cured(segments: _Segments, k: int) -> bool:
