@@ -52,6 +52,8 @@ def test_a_category_may_have_any_of_its_names(run: Run, database: Path) -> None:
     assert found["within"]["5"] == {"share": 0.4, "interval": [0.3, 0.5]}
     assert found["since"] == "2025-06-15T15:06:40Z"
     assert figures_of(run, "--category", "tools") == []
+    said = run("accuracy", "--category", "tools").out
+    assert said == 'Nothing is known about the category "tools" yet; there are figures for cards, shoes.\n'
 
 
 def test_comps_and_watches_say_how_wrong_medians_were(run: Run, market: MarketServer, database: Path) -> None:

@@ -25,12 +25,16 @@ _NUMBERS = "n error 5% 10% 20%"
 @click.option("--category", metavar="C", help="Only this category: cards, shoes, watches, …")
 async def show_accuracy(app: App, *, category: str | None, as_json: bool) -> None:
     """Show how far medians were from what listings last cost before they left the market."""
-    found = app.stores.accuracy.all()
+    every = found = app.stores.accuracy.all()
     if category is not None:
         name = canonical_category(category, app.cache.freshness.ttls)
-        found = [one for one in found if one.category == name]
+        found = [one for one in every if one.category == name]
     if as_json:
         print_json({"accuracy": [accuracy_view(one) for one in found]})
+        return
+    if every and not found:
+        known = ", ".join(sorted({one.category or "none" for one in every}))
+        say(f'Nothing is known about the category "{category}" yet; there are figures for {known}.')
         return
     if not found:
         say(
