@@ -114,11 +114,13 @@ class ItemDetails:
             return item not in background.specifics and item not in self._refused and item.startswith(_EBAYS)
 
         wanted = [c for c in request.candidates if wants(c)]
-        if not wanted:
+        most = MAX_DETAILS - request.found
+        if not wanted or most <= 0:
             return ()
-        left = max(0, self._quota.left(request.now))
+        left = self._quota.left(request.now)
+        if left <= 0:
+            return ()
         spare = left - round(self._quota.limit * _KEPT_FOR_ALERTS)
-        most = max(0, MAX_DETAILS - request.found)
         alerting = [c.listing for c in wanted if c.alerts][: min(left, most)]
         doubtful = [c.listing for c in wanted if not c.alerts]
         return alerting + doubtful[: max(0, min(spare, most) - len(alerting))]

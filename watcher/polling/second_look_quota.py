@@ -31,7 +31,8 @@ class SecondLookQuota:
     def left(self, now: Instant) -> int:
         """Return how many second looks may still be made in the current window."""
         limit = self.limit
-        return min(limit - self.used(now), self._blocks.left(now)) if limit else 0
+        left = limit - self.used(now) if limit else 0
+        return min(left, self._blocks.left(now)) if left > 0 else left
 
     def spend(self, now: Instant) -> bool:
         """Return False: every second look is booked in the ledger before it is sent."""
