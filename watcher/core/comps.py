@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from watcher.core.background import Background
 from watcher.core.confidence import Confidence, Doubt
+from watcher.core.known_verdicts import KnownVerdicts
 from watcher.core.listing import CONDITION_IDS, PARTS_CONDITION_ID, Condition, Listing
 from watcher.core.market_profile import profile_of, verdict_within
 from watcher.core.money import Money
@@ -143,7 +144,7 @@ class Comps:
     statistics: Statistics
 
 
-def select(
+def select(  # noqa: PLR0913 - one call, all but three by name
     query: str,
     condition: Condition,
     listings: Sequence[Listing],
@@ -153,12 +154,14 @@ def select(
     trust_condition: bool = True,
     background: Background = Background(),
     languages: tuple[str, ...] = ENGLISH,
+    known: KnownVerdicts | None = None,
 ) -> Selection:
     """Keep every listing that is comparable, and drop the others with a reason.
 
     `trust_condition`: the market applied the condition filter, so a listing without a condition has it.
     Without a profile in the background, these listings are the whole market.
-    `languages`: the codes of those of the site.
+    `languages`: the codes of those of the site. `known`: the verdicts of the last selection, which are
+    replaced; they only save time.
     """
     listings = tuple({x.item_id: x for x in listings}.values())  # pages may overlap
     profile = background.profile
@@ -173,7 +176,11 @@ def select(
         asked_for(query, Reason.PARTS, languages),
         background,
     )
-    judged = [(x, *_judge(x, facts)) for x in listings]
+    if known is None:
+        judged = [(x, *_judge(x, facts)) for x in listings]
+    else:
+        besides = facts._replace(background=Background())
+        judged = known.judge(listings, besides, background, lambda x: _judge(x, facts))
     return Selection(
         tuple(x for x, why, _ in judged if why is None),
         tuple(Dropped(x, *why) for x, why, _ in judged if why),

@@ -10,6 +10,7 @@ from typing import NewType
 from watcher.core.background import Background
 from watcher.core.comps import Basis, Comps, Filters, Selection, select, summarize
 from watcher.core.confidence import Confidence
+from watcher.core.known_verdicts import KnownVerdicts
 from watcher.core.listing import Condition, Listing
 from watcher.core.market_profile import MarketProfile
 from watcher.core.marketplaces import currency_of, languages_of
@@ -180,8 +181,12 @@ def comps_for(
     trust_condition: bool = True,
     basis: Basis = Basis.ASK,
     background: Background = Background(),
+    known: KnownVerdicts | None = None,
 ) -> Comps:
-    """Return the listings that are comparable for `question` under `filters`, and their statistics."""
+    """Return the listings that are comparable for `question` under `filters`, and their statistics.
+
+    `known`: the verdicts of its last selection, if any.
+    """
     currency = currency_of(question.marketplace)
     selection = select(
         question.query,
@@ -192,5 +197,6 @@ def comps_for(
         trust_condition=trust_condition,
         background=background,
         languages=languages_of(question.marketplace),
+        known=known,
     )
     return Comps(selection, summarize(selection.kept, currency, basis))

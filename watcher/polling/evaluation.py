@@ -9,6 +9,7 @@ from watcher.core.alerts import Alert, make_alert, with_readings, with_specifics
 from watcher.core.background import Background
 from watcher.core.comps import Comps, Filters
 from watcher.core.errors import Api
+from watcher.core.known_verdicts import KnownVerdicts, RecentVerdicts
 from watcher.core.listing import Listing
 from watcher.core.market_profile import profile_of
 from watcher.core.marketplaces import currency_of, languages_of
@@ -82,18 +83,25 @@ def evaluate_watches(
     observed: Observation,
     seen: Mapping[str, Seen],
     now: Instant,
+    verdicts: RecentVerdicts,
 ) -> Evaluation:
-    """Evaluate every watch of a search; `seen` is what was known of its items before this poll."""
+    """Evaluate every watch of a search; `seen` is what was known of its items before this poll.
+
+    `verdicts` keeps those on rows that do not change from poll to poll.
+    """
     result = Evaluation({}, [], [], {}, {}, {}, {})
     usual_shipping = assumed_shipping(observed.listings, currency_of(search.question.marketplace))
-    result.comps[""] = select_comps(search.question, observed, Filters())
+    filters_by_key = {"": Filters()}
     for watch in watches:
-        key = watch.filters.key
-        if key not in result.comps:
-            result.comps[key] = select_comps(search.question, observed, watch.filters)
+        filters_by_key.setdefault(watch.filters.key, watch.filters)
+    for key, filters in filters_by_key.items():
+        known = verdicts.take((search.id, key))
+        result.comps[key] = select_comps(search.question, observed, filters, known)
+        verdicts.put((search.id, key), known)
+    for watch in watches:
         comps = own_comps(
             watch,
-            result.comps[key],
+            result.comps[watch.filters.key],
             trust_condition=observed.trust_condition,
             background=observed.background,
         )
@@ -121,7 +129,9 @@ def with_profile(search: Search, observed: Observation, *, is_due: bool) -> Obse
     return observed._replace(background=observed.background._replace(profile=profile))
 
 
-def select_comps(question: Question, observed: Observation, filters: Filters) -> Comps:
+def select_comps(
+    question: Question, observed: Observation, filters: Filters, known: KnownVerdicts | None = None
+) -> Comps:
     """Select the listings that are comparable under these filters, and summarise them."""
     return comps_for(
         question,
@@ -129,6 +139,7 @@ def select_comps(question: Question, observed: Observation, filters: Filters) ->
         filters,
         trust_condition=observed.trust_condition,
         background=observed.background,
+        known=known,
     )
 
 

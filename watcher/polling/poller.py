@@ -12,6 +12,7 @@ from watcher.core.cadence import PollingPlan, SearchGroup, due_for_auctions, nex
 from watcher.core.categories import ttl_of
 from watcher.core.comps import Basis, Comps
 from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent, WatcherError, public_error
+from watcher.core.known_verdicts import RecentVerdicts
 from watcher.core.listing import Listing, Sort
 from watcher.core.polls import PollResult, UnrecordedPoll
 from watcher.core.receipts import QuotaUse
@@ -96,6 +97,7 @@ class Poller:
         self._fetching = self._claims = 0
         self._planned: tuple[Instant, PollingPlan] | None = None
         self._memories = SearchMemories(store)
+        self._verdicts = RecentVerdicts()
         # Polls that could not be released or postponed; otherwise their leases would have to run out.
         self._unreleased: list[Search] = []
         self._unpostponed: list[UnrecordedPoll] = []
@@ -306,7 +308,7 @@ class Poller:
         """
 
         def evaluate(what: Observation) -> Evaluation:
-            return evaluate_watches(self._store, search, watches, what, memory.seen, now)
+            return evaluate_watches(self._store, search, watches, what, memory.seen, now, self._verdicts)
 
         question = search.question
         observed = self._second_look.recall(question, observed, memory)

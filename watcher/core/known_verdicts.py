@@ -1,0 +1,101 @@
+"""Verdicts of former selections, for the listings that have not changed since."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
+from typing import NamedTuple
+
+from watcher.core.background import Background
+from watcher.core.confidence import Doubt
+from watcher.core.listing import Listing
+from watcher.core.titles.verdict import Verdict
+
+MAX_KNOWN_ROWS = 32_768  # of all searches, about 25 MB
+# The fields that a verdict rests on. An address changes with every answer, and says nothing.
+_JUDGED_FIELDS = (
+    "title",
+    "price",
+    "shipping",
+    "condition_id",
+    "condition",
+    "fixed",
+    "auction",
+    "bid",
+    "is_group",
+    "country",
+    "feedback",
+    "categories",
+    "ended",
+    "epid",
+)
+_row_of = itemgetter(*map(Listing._fields.index, _JUDGED_FIELDS))
+
+Judge = Callable[[Listing], tuple[Verdict | None, Doubt | None]]
+
+
+class _Known(NamedTuple):
+    """What a listing's row and background said, and the verdict on it."""
+
+    row: tuple[object, ...]
+    verdict: Verdict | None
+    doubt: Doubt | None
+
+
+class KnownVerdicts:
+    """The verdicts of the last selection of one search and set of filters.
+
+    They hold for rows that say the same as then, while everything else that they rest on is equal.
+    """
+
+    def __init__(self) -> None:
+        self._facts: object = None
+        self._rows: Mapping[str, _Known] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def judge(
+        self, listings: Sequence[Listing], facts: object, background: Background, judge: Judge
+    ) -> list[tuple[Listing, Verdict | None, Doubt | None]]:
+        """Return the verdict on each listing, and remember these instead of the former ones.
+
+        `judge` returns what depends on nothing but the row, `facts`, and what the background has on the item.
+        """
+        before = self._rows if self._facts == facts else {}
+        specifics, readings = background.specifics, background.readings
+        rows: dict[str, _Known] = {}
+        for x in listings:
+            item, row = x.item_id, _row_of(x)
+            if item in specifics or item in readings:
+                row = (row, specifics.get(item), readings.get(item))
+            known = before.get(item)
+            rows[item] = known if known is not None and known[0] == row else _Known(row, *judge(x))
+        self._facts, self._rows = facts, rows
+        return [(x, known[1], known[2]) for x, known in zip(listings, rows.values(), strict=True)]
+
+
+class RecentVerdicts:
+    """The known verdicts of the searches that were judged most recently; `most`: the number of their rows."""
+
+    def __init__(self, most: int = MAX_KNOWN_ROWS) -> None:
+        self._most = most
+        self._known: OrderedDict[object, KnownVerdicts] = OrderedDict()
+        self._rows = 0
+
+    def take(self, key: object) -> KnownVerdicts:
+        """Return and remove the verdicts of a search and its filters; without any, new ones to fill."""
+        known = self._known.pop(key, None)
+        if known is None:
+            return KnownVerdicts()
+        self._rows -= len(known)
+        return known
+
+    def put(self, key: object, known: KnownVerdicts) -> None:
+        """Keep verdicts for the next selection; those used longest ago leave."""
+        self._known[key] = known
+        self._rows += len(known)
+        while self._rows > self._most:
+            _, oldest = self._known.popitem(last=False)
+            self._rows -= len(oldest)
