@@ -343,7 +343,8 @@ GERMAN = Language(
     " kürzlich | neulich",
     cures="repariert* | behoben* | ersetzt* | getauscht* | ausgetauscht* | erneuert* | gewechselt* |"
     " instandgesetzt* | beseitigt* | gelöst | gereinigt* | gewartet* | geölt | geschärft* |"
-    " aufgefrischt* | nachgekauft | aufgerüstet* | überholt* | generalüberholt*",
+    " aufgefrischt* | nachgekauft | neu bezogen | neu gepolstert | neu lackiert | neu verlötet |"
+    " aufgerüstet* | überholt* | generalüberholt*",
     packaging="karton | schachtel | verpackung | umverpackung | umkarton | originalkarton |"
     " originalverpackung | box | pappkarton | kartonage | ovp karton | verpackungskarton | schuber | koffer |"
     " innenhülle | schutzhülle | blister | tragetasche | aufbewahrungstasche",

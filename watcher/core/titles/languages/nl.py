@@ -417,7 +417,8 @@ DUTCH = Language(
     " momenteel | licht | iets | de | in | aan te | ineens | plotseling | zomaar | correct | naar |"
     " behoren | werd | werden | is net | net | pas | onlangs | recent | recentelijk | al | eerder",
     cures="gerepareerd* | vervangen | hersteld* | verholpen | opgelost | gereviseerd* | vernieuwd* |"
-    " gereinigd* | schoongemaakt* | gesmeerd* | geslepen | opgeknapt* | nagekeken | nieuw geplaatst",
+    " gereinigd* | schoongemaakt* | gesmeerd* | geslepen | opgeknapt* | nagekeken | nieuw geplaatst"
+    " | opnieuw bekleed | opnieuw gelakt | opnieuw gestoffeerd | opnieuw gesoldeerd | gelast",
     packaging="doos | doosje | verpakking | originele doos | originele verpakking | kartonnen doos | koffer"
     " | kofferslot | binnenhoes | buitenhoes | blister",
     heads=table("""
