@@ -296,7 +296,7 @@ async def test_a_watch_asks_learns_and_takes_it_back(
     assert "kept now: hardly any other title says" in asked.text
     form = next(f for f in asked.all("form") if "Something else" in f.text)
     page = await press(browser, form)
-    assert message_of(page).startswith("Learned: similar listings follow, in this watch alone.")
+    assert message_of(page).startswith("Learned: your answer counts for similar listings")
     assert "“gravita”, “lomo”" in page.one("details", id="learned").text
     assert [a.same for a in app.registry.get(number).taught] == [False]
     assert "like what you called something else" in page.one("details", id="dropped-listings").text

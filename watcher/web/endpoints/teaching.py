@@ -1,4 +1,4 @@
-"""A watch asks the caller about listings that may or may not be it, and learns from the answers."""
+"""A watch asks the caller about listings that may or may not be the item, and learns from the answers."""
 
 from __future__ import annotations
 

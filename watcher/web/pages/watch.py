@@ -62,7 +62,7 @@ _MESSAGES: Mapping[str, str] = {
     "snoozed": "Snoozed: its alerts wait and are sent afterwards.",
     "woken": "Its alerts are sent again.",
     "rejected": "Rejected: the watch drops this listing from now on.",
-    "taught": "Learned: similar listings follow, in this watch alone.",
+    "taught": "Learned: your answer counts for similar listings, too, in this watch only.",
     "forgotten": "Taken back.",
     "unlearned": "Saved. The answers were about the former query, so they are taken back.",
     "restored": "The rejection is withdrawn. Excluded words stay: edit the watch to allow them.",
