@@ -99,35 +99,43 @@ BEFORE_DEAD_NAMES = words("battery drop evil grateful left of red the walking")
 AFTER_DEAD_NAMES = words("boys cells gorgeous kennedys rings souls")
 # Words that say a fault by themselves.
 FAULTS = words(
-    "knackered gutted busted kaput borked perished shredded unplayable unreadable unrepairable cannibalised"
-    " cannibalized conked croaked deformed disintegrated disintegrating electrocuted fubar melted mangled"
-    " misaligned nonfunctioning nonoperational overheated overheat powerless rotted severed shattering"
-    " snaps splintered uneconomical unfinished wonky wrecked zapped corroded leaked warped stripped hums"
-    " bootloop bootlooping bricked bsod crashes crackles crackling crackly delaminated delaminating"
-    " delamination failed failing fails failure failures fault faults flicker flickering flickers flickery"
-    " freezes freezing fogged fogging foggy fungus glitches glitching glitchy hissing inop inoperable"
-    " inoperative intermittent intermittently jammed jams leak leaking leaks leaky malfunction"
-    " malfunctioning malfunctions misfires misfiring overheating overheats rattles reboots restarts rrod"
-    " seized shorted shutdown shutdowns skips smokes stuck stutters stuttering unbootable undetected"
-    " unresponsive unusable waterlogged ylod banned"
+    "distorts squeals dribbles sputters stalls backfires bodged botched backfiring misfire misfiring"
+    " malfunctioned unsafe knackered gutted busted kaput borked perished shredded unplayable unreadable"
+    " unrepairable cannibalised cannibalized conked croaked deformed disintegrated disintegrating"
+    " electrocuted fubar melted mangled misaligned nonfunctioning nonoperational overheated overheat"
+    " powerless rotted severed shattering snaps splintered uneconomical unfinished wonky wrecked zapped"
+    " corroded leaked warped stripped hums bootloop bootlooping bricked bsod crashes crackles crackling"
+    " crackly delaminated delaminating delamination failed failing fails failure failures fault faults"
+    " flicker flickering flickers flickery freezes freezing fogged fogging foggy fungus glitches glitching"
+    " glitchy hissing inop inoperable inoperative intermittent intermittently jammed jams leak leaking"
+    " leaks leaky malfunction malfunctioning malfunctions misfires misfiring overheating overheats rattles"
+    " reboots restarts rrod seized shorted shutdown shutdowns skips smokes stuck stutters stuttering"
+    " unbootable undetected unresponsive unusable waterlogged ylod banned"
 )
 # What a part can be; the word alone says nothing: "Dead Space", "error card", "first issue".
 BAD_STATES = words(
-    "bad blank blown blurry broken cloudy erratic garbled glitch muffled scratchy dead defective dim"
-    " distorted drift error errors faulty frozen gone issue issues jam loose problem problems shot slipping"
-    " slips sticking sticks sticky stuck"
+    "torn ripped snapped split bent lifting slipping rusted rotten perished seized buckled twisted stripped"
+    " chewed melted burnt wobbly wobbles noisy inaccurate erratic mushy drifts hunts jumps slack collapsed"
+    " punctured bulging swollen bad blank blown blurry broken cloudy erratic garbled glitch muffled scratchy"
+    " dead defective dim distorted drift error errors faulty frozen gone issue issues jam loose problem"
+    " problems shot slipping slips sticking sticks sticky stuck"
 )
 # These may be named between the part and the word: "gimbal overload error".
 NAMED_FAULTS = words("error errors issue issues problem problems")
 STATES_BEFORE_PART = words(
-    "distorted muffled garbled erratic bad blank blown blurry broken burned burnt dead defective faulty"
+    "torn ripped snapped bent stripped perished seized buckled swollen bulging collapsed distorted"
+    " distorted muffled garbled erratic bad blank blown blurry broken burned burnt dead defective faulty"
     " frozen sticky"
 )
 PARTS = words(
-    "amp analog antenna audio autofocus backlight board bluetooth button buttons camera channel charger"
-    " charging chip chuck clutch compressor con cone connection connector console cpu cup digitizer disc"
-    " display dock drive ear earbud earcup earpiece element engine evf eject fan feeder focus fuse gear"
-    " gearbox gimbal gpu grinder hands hdmi heater hinge ignition inverter jack joycon joystick key"
+    "aperture arm axle bail bearing bearings blade blades brake brakes bridge buckle cable canopy chain"
+    " crank curtain cord dpad drag drum encoder fader foam fork frets gears handle handles handlebar"
+    " headset heel jaw latch leg legs meter neck pages plug pole poles pot pots rubber saddle seat sole"
+    " soles soundboard spoke spokes spring stem strap string tonearm tyre tyres valves wheel wheels wing"
+    " zip zipper amp analog antenna audio autofocus backlight board bluetooth button buttons camera channel"
+    " charger charging chip chuck clutch compressor con cone connection connector console cpu cup digitizer"
+    " disc display dock drive ear earbud earcup earpiece element engine evf eject fan feeder focus fuse"
+    " gear gearbox gimbal gpu grinder hands hdmi heater hinge ignition inverter jack joycon joystick key"
     " keyboard keys laser lcd lens memory mic microphone mirror motherboard motor mount nand noise output"
     " pads paper panel pickup pixel pixels port power printhead psu pump ram reader relay roller rollers"
     " rotor screen sector sectors sensor shutter side slot socket solenoid sound speaker speakers stick"
@@ -168,8 +176,10 @@ ENDS_DENIAL = NEEDS | words("but has have")
 FAULT_DENIALS = vocab.NEGATIONS | words(
     "doesnt dont wont didnt none nor hasnt hardly anti fixed repaired resolved"
 )
-CURED = words("fixed repaired resolved corrected solved cured free proof removed replaced")
-CURE_GAPS = words("has been was now is just recently professionally problem problems issue issues all are")
+CURED = words("renewed swapped fixed repaired resolved corrected solved cured free proof removed replaced")
+CURE_GAPS = words(
+    "section has been was now is just recently professionally problem problems issue issues all are"
+)
 # A denial before one of these denies only that: "no box, screen flickers".
 DENIED_THINGS = (
     vocab.FIRM_NOUNS

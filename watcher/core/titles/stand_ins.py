@@ -253,6 +253,8 @@ def _account(words: tuple[str, ...], _gaps: tuple[str, ...], i: int) -> tuple[st
 
 def _wanted(words: tuple[str, ...], _gaps: tuple[str, ...], i: int) -> tuple[str, ...]:
     """Return the first word of a wish to buy: "wanted", "ISO" for "in search of"."""
+    if i and words[i] == "wanted" and i + 1 == len(words):
+        return () if words[i - 1] in ("most", "longer") else words[i:]
     return words[:1] if not i and len(words) > 1 and not words[1][0].isdigit() else ()
 
 

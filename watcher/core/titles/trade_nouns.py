@@ -14,7 +14,7 @@ def _words(text: str) -> frozenset[str]:
 _TRADES = {
     "bicycles and prams": (
         "mudguard mudguards fender fenders pannier panniers kickstand chainguard spokes skewer skewers"
-        " dropout footmuff raincover canopy cupholder carrycot bassinet sunshade handlebar handlebars grips"
+        " dropout footmuff raincover cupholder carrycot bassinet sunshade handlebar handlebars grips"
         " innertube innertubes pegs footrest seatpad crossbar"
     ),
     "vehicles": (
