@@ -311,10 +311,11 @@ _FAULTS = {
     "bloqué | bloqué sur le logo | bloqué sur logo | bloqué au démarrage | bloqué sur | en boucle | "
     "redémarre sans cesse | écran blanc | écran vert | on ne m'entend plus | on ne m'entend pas | refuse de "
     "| refuse de démarrer | refuse de s'allumer | n'accroche plus | tombe en panne",
-    "faulty": "problème | problèmes | souci | soucis | dysfonctionnement | dysfonctionne | bug | bugs | "
-    "défaut de fonctionnement | anomalie | soucis de | fonctionne mal | marche mal | fonctionne une fois "
-    "sur deux | une fois sur deux | fait des siennes | bruit anormal | bruit suspect | bruit de roulement | "
-    "claque | vibre anormalement | saute des maillons",
+    "faulty": "image floue | photos floues | caméra floue | caméra arrière floue | appareil photo flou | "
+    "problème | problèmes | souci | soucis | dysfonctionnement | dysfonctionne | bug | bugs | défaut de "
+    "fonctionnement | anomalie | soucis de | fonctionne mal | marche mal | fonctionne une fois sur deux | "
+    "une fois sur deux | fait des siennes | bruit anormal | bruit suspect | bruit de roulement | claque | "
+    "vibre anormalement | saute des maillons",
     "damaged": "abîmé* | endommagé* | accidenté* | dégât | dégâts | détérioré* | choc | chocs | mauvais "
     "état | très mauvais état | tordu* | voilé* | suite à chute | suite chute | suite à une chute | a chuté "
     "| accident | faussé* | déformé* | décollé* | troué* | gauchi* | amputé* | écrasé* | mutilé* | brûlé* | "
@@ -334,7 +335,8 @@ _FAULTS = {
     "garantie | pas de chargeur pour tester | faute de chargeur | faute de matériel | fonctionnement non "
     "testé | pas moyen de tester | aucun moyen de tester | jamais essayé | jamais branché | sans avoir "
     "testé | non branché",
-    "incomplete": "incomplet | incomplète | incomplets | pièces manquantes | manque des pièces | manque "
+    "incomplete": "sans figurines | sans les figurines | sans minifigurines | sans les minifigurines | "
+    "sans figurine | incomplet | incomplète | incomplets | pièces manquantes | manque des pièces | manque "
     "pièces | il manque des pièces | pas complet | manque une pièce | manque # pièces | non complet | il me "
     "reste environ | reste environ | presque complet | quasi complet | presque complète | quasi complète | "
     "sans moteur | sans mouvement | sans lame | sans couvercle | sans tête | sans écran | sans disque dur | "

@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 _PARTS_BY_TRADE = {
-    "@ attachment": "bobine | bobine de rechange | manivelle | galets | galet | fermoir | fermoirs | "
-    "poussoir | pousse aliments | cuve | bac à glace | induit | inducteur | rotor | stator | carter | "
-    "gâchette | canette | boîtier de canette | pied de biche | pied presseur | pieds de biche | tablette "
-    "de rallonge | bloc optique | lentille | repose pouce | repose pouces | pouce repose doigt | "
-    "déclencheur souple | sabot | miroir reflex | tige de remontoir | remontoir | fond de boîte | fond de "
-    "boîtier | saphir | contrepoids | couvre plateau | bras de lecture | tête de lecture | membrane | "
-    "suspension haut parleur | bec de saxophone | anche | anches | mécaniques guitare | sillet | "
-    "chevilles | hublot | pompe de vidange | panier à couverts | bandeau de commande | plaque "
-    "vitrocéramique | clayette | balconnet | bac à légumes | joint de porte | tête d'impression | bac "
-    "papier | chambre à air | carénage | réservoir moto | calandre | pare chocs | pare choc | enjoliveur "
-    "| enjoliveurs | capot moteur | portière | siège conducteur | tableau de bord | culasse | injecteur | "
-    "flasque | guide chaîne | guide parallèle | butée | crémaillère | scion | anneau de canne | moulin de "
-    "rechange | bol de rechange | disque éminceur | disque à râper | laminoir | pétrin | percolateur | "
-    "groupe d'infusion | bec vapeur | buse vapeur | bouton marche | capuchon | plume or | plume de "
-    "rechange | piston de stylo | bouchon | bouchon de flacon | vaporisateur | échantillon | échantillons "
-    "| base lego | plaque de base | socle de figurine | arme de figurine | accessoire figurine | cale de "
-    "transport | doublure | poignées de sac | tirette | capuche amovible | semelles intérieures | "
-    "talonnettes | embauchoirs | forme à chaussures | verres de rechange | plaquettes nasales | monture "
-    "seule | maître cylindre | durite | radiateur moto | clignotant | clignotants | housse de selle | axe "
-    "de roue | roue libre | corps de cassette | cardan | rotule | pochette intérieure | livret "
-    "d'accompagnement | sous verre | passe partout",
-    "@ sparepart": "roulement | roulements | joint torique | joint spi | kit joints | kit de joints | "
-    "kit réparation | kit de réparation | kit révision | engrenages | platine électronique | platine de "
-    "commande | carte de commande | condensateur | condensateurs | potentiomètre | interrupteur marche | "
-    "relais | fusible | fusibles | circuit imprimé | module de puissance | connecteur | bloc moteur | "
-    "tête de lecture laser | nappe caméra",
+    "@ attachment": "encre | cartouches d'encre | flacon d'encre | plume seule | carrure | bobine | "
+    "bobine de rechange | manivelle | galets | galet | fermoir | fermoirs | poussoir | pousse aliments | "
+    "cuve | bac à glace | induit | inducteur | rotor | stator | carter | gâchette | canette | boîtier de "
+    "canette | pied de biche | pied presseur | pieds de biche | tablette de rallonge | bloc optique | "
+    "lentille | repose pouce | repose pouces | pouce repose doigt | déclencheur souple | sabot | miroir "
+    "reflex | tige de remontoir | remontoir | fond de boîte | fond de boîtier | saphir | contrepoids | "
+    "couvre plateau | bras de lecture | tête de lecture | membrane | suspension haut parleur | bec de "
+    "saxophone | anche | anches | mécaniques guitare | sillet | chevilles | hublot | pompe de vidange | "
+    "panier à couverts | bandeau de commande | plaque vitrocéramique | clayette | balconnet | bac à "
+    "légumes | joint de porte | tête d'impression | bac papier | chambre à air | carénage | réservoir "
+    "moto | calandre | pare chocs | pare choc | enjoliveur | enjoliveurs | capot moteur | portière | "
+    "siège conducteur | tableau de bord | culasse | injecteur | flasque | guide chaîne | guide parallèle "
+    "| butée | crémaillère | scion | anneau de canne | moulin de rechange | bol de rechange | disque "
+    "éminceur | disque à râper | laminoir | pétrin | percolateur | groupe d'infusion | bec vapeur | buse "
+    "vapeur | bouton marche | capuchon | plume or | plume de rechange | piston de stylo | bouchon | "
+    "bouchon de flacon | vaporisateur | échantillon | échantillons | base lego | plaque de base | socle "
+    "de figurine | arme de figurine | accessoire figurine | cale de transport | doublure | poignées de "
+    "sac | tirette | capuche amovible | semelles intérieures | talonnettes | embauchoirs | forme à "
+    "chaussures | verres de rechange | plaquettes nasales | monture seule | maître cylindre | durite | "
+    "radiateur moto | clignotant | clignotants | housse de selle | axe de roue | roue libre | corps de "
+    "cassette | cardan | rotule | pochette intérieure | livret d'accompagnement | sous verre | passe "
+    "partout",
+    "@ sparepart": "boîtier et fond | boîte et fond | boîtier de montre | roulement | roulements | joint "
+    "torique | joint spi | kit joints | kit de joints | kit réparation | kit de réparation | kit révision "
+    "| engrenages | platine électronique | platine de commande | carte de commande | condensateur | "
+    "condensateurs | potentiomètre | interrupteur marche | relais | fusible | fusibles | circuit imprimé "
+    "| module de puissance | connecteur | bloc moteur | tête de lecture laser | nappe caméra",
     "module": "module caméra | module photo",
     "pump": "pompe à eau | pompe à huile",
 }
@@ -174,6 +175,12 @@ _MORE_KINDS = {
 }
 
 _MORE_NOISE = {
+    "right only": "pied droit uniquement | pied droit seul | pied droit seulement | chaussure droite "
+    "seule | chaussure droite uniquement | écouteur droit seul | écouteur droit uniquement | écouteur "
+    "droit",
+    "left only": "pied gauche uniquement | pied gauche seul | pied gauche seulement | chaussure gauche "
+    "seule | chaussure gauche uniquement | écouteur gauche seul | écouteur gauche uniquement | écouteur "
+    "gauche",
     "successor of": "aîné du | aîné de | aînée du | aînée de | grand frère du | grand frère de | petit "
     "frère du | petit frère de | petite soeur du | petite soeur de | grande soeur du | grande soeur de la "
     "| cadet du | cadet de | cousin du | cousin de | cousine du | cousine de la | rival du | rival de | "
@@ -185,9 +192,10 @@ _MORE_NOISE = {
     "proche de la",
     "unlike": "rien à voir avec | rien à voir avec le | à ne pas confondre avec | ne pas confondre avec "
     "| contrairement au | contrairement à",
-    "than": "juste sous | juste en dessous du | juste en dessous de | juste au dessus du | juste au "
-    "dessus de | mieux que le | mieux que la | moins cher que | plus récent que | plus ancien que | plus "
-    "petit que le | plus grand que le",
+    "than": "aussi puissant que le | aussi bien que le | aussi bon que le | aussi bon que la | aussi "
+    "bien que la | mieux qu'un | mieux qu'une | juste sous | juste en dessous du | juste en dessous de | "
+    "juste au dessus du | juste au dessus de | mieux que le | mieux que la | moins cher que | plus récent "
+    "que | plus ancien que | plus petit que le | plus grand que le",
     "alternative to": "alternative au | alternative à la | en alternative au",
     "wtb": "j'échangerais | échangerais | qui aurait | qui possède | on cherche | nous recherchons | "
     "nous cherchons | je rachète | j'achèterais | je suis à la recherche | suis acheteur | acheteur de | "

@@ -306,10 +306,11 @@ _FAULTS = {
     "non esce | non risponde più | in loop | riavvio continuo | bootloop | led rosso fisso | resta spento | "
     "resta spenta | rimane spento | smesso di funzionare | ha smesso di | non ne vuole sapere | rifiuta di "
     "| non va più | non dà immagine | non si sente | non mi sentono",
-    "faulty": "problema | problemi | anomalia | malfunzionamenti | problemi di | noie | funziona male | "
-    "funziona a metà | funziona solo a | fa rumore | rumore strano | rumore anomalo | fa le bizze | fa i "
-    "capricci | capriccioso | capricciosa | funziona in parte | parzialmente funzionante | funziona "
-    "parzialmente | un canale non | funzionamento irregolare",
+    "faulty": "fotocamera sfocata | foto sfocate | immagine sfocata | fotocamera appannata | problema | "
+    "problemi | anomalia | malfunzionamenti | problemi di | noie | funziona male | funziona a metà | "
+    "funziona solo a | fa rumore | rumore strano | rumore anomalo | fa le bizze | fa i capricci | "
+    "capriccioso | capricciosa | funziona in parte | parzialmente funzionante | funziona parzialmente | un "
+    "canale non | funzionamento irregolare",
     "damaged": "danneggiato | danneggiata | danni | ammaccato | ammaccata | incidentato | incidentata | "
     "rovinato | rovinata | botta | pessime condizioni | cattive condizioni | pessimo stato | storto | "
     "storta | piegato | piegata | deformato | deformata | caduta a terra | caduto a terra | scucito | "
@@ -336,12 +337,13 @@ _FAULTS = {
     "| non garantisco il funzionamento | funzionamento da verificare | senza garanzia di funzionamento | "
     "non controllato | non ho potuto testare | ritrovato in soffitta | ritrovata in soffitta | trovato in "
     "cantina | mai provata",
-    "incomplete": "incompleto | incompleta | incompleti | mancano pezzi | pezzi mancanti | parti mancanti "
-    "| mancante di | manca di | non completo | non completa | manca qualche | mancante del | mancante della "
-    "| mancante di | sprovvista di | orfano di | orfana di | quasi completo | quasi completa | senza motore "
-    "| senza movimento | senza lama | senza coperchio | senza testina | senza schermo | senza hard disk | "
-    "senza ruote | mancano alcuni | manca un | manca una | mancano due | pagine mancanti | mancano pagine | "
-    "circa # percento | spaiato | spaiata | posteriore rubata | anteriore rubata",
+    "incomplete": "senza minifigure | senza le minifigure | senza omini | senza personaggi | incompleto | "
+    "incompleta | incompleti | mancano pezzi | pezzi mancanti | parti mancanti | mancante di | manca di | "
+    "non completo | non completa | manca qualche | mancante del | mancante della | mancante di | sprovvista "
+    "di | orfano di | orfana di | quasi completo | quasi completa | senza motore | senza movimento | senza "
+    "lama | senza coperchio | senza testina | senza schermo | senza hard disk | senza ruote | mancano "
+    "alcuni | manca un | manca una | mancano due | pagine mancanti | mancano pagine | circa # percento | "
+    "spaiato | spaiata | posteriore rubata | anteriore rubata",
     "icloud locked": "bloccato icloud | icloud bloccato | bloccato con icloud | account icloud | blocco "
     "icloud | con id apple dimenticato | id apple bloccato | con icloud | icloud attivo | non resettato "
     "icloud",

@@ -156,33 +156,37 @@ _MORE_KINDS = {
 }
 
 _PARTS_BY_TRADE = {
-    "@ attachment": "raggi | nipples | reggisella | pedivella | pedivelle | corona dentata | pacco "
-    "pignoni | cassetta pignoni | camera d'aria | copricerchi | borchie | coprivolante | pulsantiera | "
-    "devioluci | paraurti | calandra | serbatoio moto | parafango | cavalletto moto | alternatore | "
-    "motorino avviamento | iniettore | ringhiera | scala playmobil | porta playmobil | basetta | bobina | "
-    "bobine di ricambio | manovella | archetto pesca | cimino | fermaglio | fibbia di ricambio | tracolla "
-    "di ricambio | fodera interna | rivestimento pelle | pelle di ricambio | pentaprisma | portarullino | "
-    "tasto scatto | schermo di messa a fuoco | pressino | doccetta | caldaia | portafiltro | filtro "
-    "portafiltro | gruppo erogatore | gruppo infusore | macine | campana caffè | lancia vapore | "
-    "manometro | pompa acqua | oblò | cassetto detersivo | guarnizione oblò | lama di ricambio | disco di "
-    "ricambio | boccale di ricambio | gancio impastatore | mandrino di ricambio | indotto | rotore | "
-    "statore | carboncino | ingranaggio di ricambio | piastra base | carter motore | carter catena | "
-    "catena di ricambio | portatestina | puntina | puntine | contrappeso | coperchio plexi | fianchetti | "
-    "manopole di ricambio | tastini | potenziometro | altoparlante ricambio | ponticello | pickup "
-    "chitarra | battipenna | tastiera chitarra | cappuccio | clip penna | tappo profumo | flacone | "
-    "boccetta | campioncino | campioncini | ricarica profumo | sovraccoperta | sovracoperta | copertina "
-    "sola | frontespizio | segnalibro | sottobicchiere | testina di stampa | montatura | aste | lenti | "
-    "naselli | tiretto | tirante | tomaia | plantari | tendiscarpe | forma scarpe | sottopiede | fondello "
-    "| corona carica | albero di carica | anse | pulsanti cronografo | vetro minerale | disco data",
-    "@ sparepart": "flat tasto | flat pulsante | flat ricarica | flat display | flat fotocamera | "
-    "cuscinetto ruota | cuscinetti motore | cuscinetti ricambio | kit guarnizioni | kit revisione | "
-    "condensatore | condensatori | relè | fusibile | fusibili | circuito stampato | scheda di controllo | "
-    "scheda comandi | scheda potenza | blocco motore | gruppo ottico | laser ricambio | lente laser",
+    "@ attachment": "inchiostro | cartucce inchiostro | solo pennino | pennino di ricambio | fusto penna "
+    "| raggi | nipples | reggisella | pedivella | pedivelle | corona dentata | pacco pignoni | cassetta "
+    "pignoni | camera d'aria | copricerchi | borchie | coprivolante | pulsantiera | devioluci | paraurti "
+    "| calandra | serbatoio moto | parafango | cavalletto moto | alternatore | motorino avviamento | "
+    "iniettore | ringhiera | scala playmobil | porta playmobil | basetta | bobina | bobine di ricambio | "
+    "manovella | archetto pesca | cimino | fermaglio | fibbia di ricambio | tracolla di ricambio | fodera "
+    "interna | rivestimento pelle | pelle di ricambio | pentaprisma | portarullino | tasto scatto | "
+    "schermo di messa a fuoco | pressino | doccetta | caldaia | portafiltro | filtro portafiltro | gruppo "
+    "erogatore | gruppo infusore | macine | campana caffè | lancia vapore | manometro | pompa acqua | "
+    "oblò | cassetto detersivo | guarnizione oblò | lama di ricambio | disco di ricambio | boccale di "
+    "ricambio | gancio impastatore | mandrino di ricambio | indotto | rotore | statore | carboncino | "
+    "ingranaggio di ricambio | piastra base | carter motore | carter catena | catena di ricambio | "
+    "portatestina | puntina | puntine | contrappeso | coperchio plexi | fianchetti | manopole di ricambio "
+    "| tastini | potenziometro | altoparlante ricambio | ponticello | pickup chitarra | battipenna | "
+    "tastiera chitarra | cappuccio | clip penna | tappo profumo | flacone | boccetta | campioncino | "
+    "campioncini | ricarica profumo | sovraccoperta | sovracoperta | copertina sola | frontespizio | "
+    "segnalibro | sottobicchiere | testina di stampa | montatura | aste | lenti | naselli | tiretto | "
+    "tirante | tomaia | plantari | tendiscarpe | forma scarpe | sottopiede | fondello | corona carica | "
+    "albero di carica | anse | pulsanti cronografo | vetro minerale | disco data",
+    "@ sparepart": "cassa e fondello | cassa orologio | solo cassa | cassa di ricambio | flat tasto | "
+    "flat pulsante | flat ricarica | flat display | flat fotocamera | cuscinetto ruota | cuscinetti "
+    "motore | cuscinetti ricambio | kit guarnizioni | kit revisione | condensatore | condensatori | relè "
+    "| fusibile | fusibili | circuito stampato | scheda di controllo | scheda comandi | scheda potenza | "
+    "blocco motore | gruppo ottico | laser ricambio | lente laser",
     "cover": "coprisedile | coprisedili | copri sella | coprisella",
     "decksaver": "decksaver | coperchio antipolvere",
 }
 
 _MORE_NOISE = {
+    "right only": "scarpa destra | auricolare destro",
+    "left only": "scarpa sinistra | auricolare sinistro",
     "alternative to": "alternativa alla | alternativa alle | alternativa ai | alternativa allo | "
     "alternativa agli | in alternativa a | in alternativa al | in alternativa alla | in alternativa alle",
     "successor of": "sorella maggiore della | sorella maggiore di | sorella minore della | sorella della "
@@ -195,7 +199,8 @@ _MORE_NOISE = {
     "discendente della | autore de | autore di | autrice di",
     "unlike": "da non confondere con | niente a che vedere con | non è il | non è la | diverso da | "
     "diverso dal | diversa dalla | a differenza del | a differenza della",
-    "than": "più grande del | più grande della | più piccolo del | più piccola della | piu grande del | "
+    "than": "potente come il | potente come la | bello come il | bella come la | quasi come il | quasi "
+    "come la | più grande del | più grande della | più piccolo del | più piccola della | piu grande del | "
     "piu piccolo del | meglio del | meglio della | migliore del | migliore della | superiore al | "
     "superiore alla | inferiore al | inferiore alla | al posto del | al posto della | invece del | invece "
     "della",
