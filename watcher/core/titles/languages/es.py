@@ -82,8 +82,7 @@ _NOISE = {
     "pair": "par | pares | pareja",
     "right only": "solo derecho | solo el derecho | solo auricular derecho | solo zapatilla derecha | solo "
     "pie derecho",
-    "left only": "solo izquierdo | solo el izquierdo | solo auricular izquierdo | solo zapatilla izquierda "
-    "| solo pie izquierdo",
+    "left only": "solo izquierdo | solo el izquierdo | solo zapatilla izquierda | solo pie izquierdo",
     "metal card": "carta metálica | carta de metal | carta dorada",
     "wtb": "busco | se busca | compro | buscamos | quién vende | quien vende | alguien vende | necesito | "
     "buscando | comprar | se compra",
@@ -298,14 +297,20 @@ _FAULTS = {
     "necesita reparación | necesita reparacion | necesita arreglo | necesita restauración | necesita "
     "revisión | necesita una revisión | hay que reparar | por arreglar | hay que arreglar | necesita cambio "
     "| necesita cambiar | a revisar | para revisar | por restaurar | requiere reparación | hay que cambiar "
-    "| por revisar",
+    "| por revisar | hay que cambiarle | hay que cambiarle la | necesita batería nueva | necesita pantalla "
+    "nueva | necesita pila nueva | necesita batería | necesita pantalla | necesita pila | necesita correa "
+    "nueva | necesita ajuste | necesita limpieza profunda | necesita mano | necesita puesta a punto | para "
+    "relojero | para luthier | para electrónico | para técnico | para repararlo | para repararla | hay que "
+    "repararlo | hay que arreglarlo | pendiente de reparar | pendiente de reparación | a falta de reparar | "
+    "a falta de reparación",
     "defective": "averiado | averiada | estropeado | estropeada | defectuoso | defectuosa | roto | rota | "
     "rotos | rotas | avería | averia | defecto | defectos | muerto | muerta | quemado | quemada | tarado | "
     "tarada | tara | taras | fundido | fundida | fallo | fallos | mudo | muda | sale verde | sale en verde "
     "| pantalla verde | mal estado general | no agarra | estalla | averías | rompido | reventado | "
     "reventada | petado | petada | jodido | jodida | tocado de motor | defectuosos | averiados | averiadas "
     "| estropeados | estropeadas | mal funcionando | con fallo | con fallos | con avería | sin reparación | "
-    "para el desguace",
+    "para el desguace | parado | parada | se para | se para solo | se queda parado | no anda | hinchada | "
+    "hinchado | batería hinchada | batería muerta",
     "not working": "fuera de servicio | sin funcionar | inservible | no da señales de vida | sin señales "
     "de vida | se apaga | se apaga solo | se apaga sola | pantalla negra | pantalla azul | baneado | "
     "baneada | no va | inutilizable | dejó de funcionar | ha dejado de funcionar | sin vida | no da imagen "
@@ -343,7 +348,7 @@ _FAULTS = {
     "páginas | falta página | faltan cartas | faltan fichas | falta una ficha | faltan figuras | falta una "
     "figura | sin figuras | sin minifiguras | pieza perdida | piezas perdidas",
     "icloud locked": "bloqueado icloud | icloud bloqueado | bloqueado por icloud | cuenta icloud | bloqueo "
-    "icloud",
+    "icloud | con icloud | icloud activo | icloud puesto | con cuenta icloud",
     "activation locked": "bloqueado por contraseña | bloqueado por cuenta google | bloqueo de activación | "
     "cuenta google | contraseña olvidada | cuenta bloqueada | bloqueado por cuenta | bloqueado cuenta "
     "google | pin olvidado | pide pin | pide contraseña | pide código | con contraseña | con cuenta | con "

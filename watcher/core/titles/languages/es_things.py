@@ -8,6 +8,17 @@ SPANISH_PROTECTED = {
     "#mm": "caja de #mm | caja #mm | caja de # mm | diámetro #mm | esfera de #mm",
     "steel case": "caja de acero | caja acero | caja en acero",
     "locked to": "bloqueado a | bloqueada a",
+    "in": "en",
+    "flawless": "intacto | intacta",
+    "ceramic": "cerámico | cerámica",
+    "left earbud": "auricular izquierdo | solo auricular izquierdo | airpod izquierdo",
+    "right earbud": "auricular derecho | airpod derecho",
+    "left shoe": "zapato izquierdo | zapatilla izquierda | bota izquierda",
+    "right shoe": "zapato derecho | zapatilla derecha | bota derecha",
+    "cleaning kit": "kit de limpieza | kit limpieza | set de limpieza | limpiador | limpiador para | "
+    "descalcificador | pastillas descalcificadoras | pastillas de limpieza",
+    "user manual": "manual usuario | manual original | manual completo | manual en español | manual pdf | "
+    "manual técnico",
     "type c": "tipo c | usb tipo c",
     "type a": "tipo a",
     "type b": "tipo b",
@@ -36,26 +47,33 @@ SPANISH_PROTECTED = {
     "pantalla a estrenar",
     "with clean screen": "pantalla impecable | pantalla perfecta | pantalla sin arañazos | pantalla sin "
     "rayas | pantalla intacta | pantalla perfecto | pantalla como nueva",
-    "": "gran reserva | liquidación | por liquidación | liquidación por cierre | todo vale | no es una "
-    "réplica | no es réplica | no es copia | cero arañazos | cero roces | cero marcas | cero golpes | "
-    "antigolpes | anti golpes | a prueba de golpes | resistente a golpes | resistente al agua | golpes por "
-    "minuto | idea de regalo | ideal regalo | ideal para regalo | ideal para regalar | perfecto para regalo "
-    "| para regalar | regalo perfecto | regalo ideal | envío a toda españa | envios a toda españa | envío "
-    "peninsular | envio peninsular | sin prisa | abstenerse curiosos | solo interesados | solo gente seria "
-    "| escucho ofertas | se aceptan ofertas | acepto ofertas | no acepto ofertas | hago factura | factura "
-    "disponible | por mudanza | por viaje | por cambio de | por duplicado | lo tengo repetido | no lo uso | "
-    "no se usa | estilo vintage | estilo retro | estilo moderno | estilo clásico | estilo industrial | "
-    "estilo deportivo | estilo urbano | mucho estilo | error de acuñación | variante de error | de lujo | "
-    "va de lujo | va de maravilla | va genial | va perfecto | va perfecta | va muy bien | va fino | va como "
-    "nuevo | va como el primer día | funciona de lujo | funciona como el primer día | suena genial | suena "
-    "de lujo | suena perfecto | suena muy bien | arruga de uso | arrugas de uso | mejor precio | color a "
-    "juego | a juego | en tu casa | en casa | para casa | para coleccionista | para coleccionistas | para "
-    "el día a día | para uso diario | para niño pequeño | para empezar | para aprender | para principiantes "
-    "| para decorar | para exponer | bajo precio | precio bajo | a buen precio | consultar | consultas | "
-    "pregunta sin compromiso | se puede ver | se puede probar | prueba en persona | lo pruebo contigo | con "
-    "pruebas | más info | más información | más fotos | ver más fotos | uso esporádico | uso doméstico | "
-    "poco tiempo | pocos meses | # meses de uso | # año de uso | # años de uso | en toploader | en su "
-    "toploader | con toploader | en funda protectora",
+    "": "por cambio a | por cambio de modelo | le hace falta | doy factura | doy garantía | entrego "
+    "factura | con golpecito | golpecito | pequeño golpe | algún golpe | algún golpecito | pequeños golpes "
+    "| leve golpe | golpe leve | golpe en la esquina | golpe estético | pequeño roce | pequeños roces | "
+    "algún roce | algún arañazo | pequeño desperfecto | pequeño defecto estético | defecto estético | "
+    "defectos estéticos | detalle estético | detalles estéticos | daño estético | daños estéticos | taras "
+    "estéticas | tara estética | pequeña tara estética | fallo estético | pequeña marca | alguna marca | "
+    "alguna marca de uso | pequeña abolladura | alguna abolladura | leves marcas | leves arañazos | gran "
+    "reserva | liquidación | por liquidación | liquidación por cierre | todo vale | no es una réplica | no "
+    "es réplica | no es copia | cero arañazos | cero roces | cero marcas | cero golpes | antigolpes | anti "
+    "golpes | a prueba de golpes | resistente a golpes | resistente al agua | golpes por minuto | idea de "
+    "regalo | ideal regalo | ideal para regalo | ideal para regalar | perfecto para regalo | para regalar | "
+    "regalo perfecto | regalo ideal | envío a toda españa | envios a toda españa | envío peninsular | envio "
+    "peninsular | sin prisa | abstenerse curiosos | solo interesados | solo gente seria | escucho ofertas | "
+    "se aceptan ofertas | acepto ofertas | no acepto ofertas | hago factura | factura disponible | por "
+    "mudanza | por viaje | por cambio de | por duplicado | lo tengo repetido | no lo uso | no se usa | "
+    "estilo vintage | estilo retro | estilo moderno | estilo clásico | estilo industrial | estilo deportivo "
+    "| estilo urbano | mucho estilo | error de acuñación | variante de error | de lujo | va de lujo | va de "
+    "maravilla | va genial | va perfecto | va perfecta | va muy bien | va fino | va como nuevo | va como el "
+    "primer día | funciona de lujo | funciona como el primer día | suena genial | suena de lujo | suena "
+    "perfecto | suena muy bien | arruga de uso | arrugas de uso | mejor precio | color a juego | a juego | "
+    "en tu casa | en casa | para casa | para coleccionista | para coleccionistas | para el día a día | para "
+    "uso diario | para niño pequeño | para empezar | para aprender | para principiantes | para decorar | "
+    "para exponer | bajo precio | precio bajo | a buen precio | consultar | consultas | pregunta sin "
+    "compromiso | se puede ver | se puede probar | prueba en persona | lo pruebo contigo | con pruebas | "
+    "más info | más información | más fotos | ver más fotos | uso esporádico | uso doméstico | poco tiempo "
+    "| pocos meses | # meses de uso | # año de uso | # años de uso | en toploader | en su toploader | con "
+    "toploader | en funda protectora",
     "than": "más barata que | más barato que | más rápido que | más rápida que | más nuevo que | más nueva "
     "que | más moderno que | más pequeño que | más pequeña que | más ligero que | más potente que | mejor "
     "opción que | superior al | superior a | inferior al | inferior a | no llega al | no llega a la | no "
@@ -105,7 +123,7 @@ SPANISH_PROTECTED = {
 
 SPANISH_OFFERS = table("""
     course: curso online de | curso de | clases de | clases online | taller de | masterclass | tutorial |
-      clase particular | clases particulares | formación en | curso; repair service: demostración |
+      clase particular | clases particulares | formación en | curso; repair service: reparo | demostración |
       ampliación de | ampliación | enviar equipo al taller | revisión y limpieza de | limpieza de sensor |
       servicio de limpieza | puesta a punto de | ajuste de | afinación | quintaje | calibración |
       restauramos | arreglo de | arreglamos | arreglos | se repara | se reparan | instalación de | servicio
@@ -161,38 +179,36 @@ SPANISH_PARTS = table("""
       | cepillo lateral | rodillo | rodillos | cepillo principal | depósito de polvo | cabezal de |
       cuchillas para | cuchilla para | cuchilla de | vaso batidora | jarra thermomix | resistencia |
       termostato | goma puerta | goma de puerta | bandeja horno | cesto | cestos | molinillo repuesto |
-      grupo café | grupo erogador | brazo cafetera | mango repuesto | asa repuesto | mango de | mango para |
-      tornillería | pasadores | hebillas | cierre desplegable | cierre de | inserto bisel | inserto de bisel
-      | juego de agujas | agujas reloj | esfera para | corona para | tija corona | muelle real | volante
-      completo | fornitura | fornituras | armis para | correa para | extensión correa | tapa frontal | tapa
-      delantera | tapa visor | anillo inversor | anillos adaptadores | tubos de extensión | zapata rápida |
-      placa rápida | pantalla de enfoque | flash para | disparador | mando disparador | grip para | placa en
-      l | cinta cámara | carcasa submarina | jaula | cabezal óptico | lente láser | lente laser | aguja
-      tocadiscos | aguja para | agujas para | cápsula tocadiscos | cápsula para | capsula para | plato para
-      tocadiscos | correa tocadiscos | tapa tocadiscos | tapa de metacrilato | membrana | membranas | conos
-      | tweeter repuesto | potenciómetro | potenciómetros | condensadores | condensador | fusible | fusibles
-      | relé | transistores | transformador para | mando para | joysticks | gatillos | botonera | carcasa
-      para | carcasa completa | placa frontal | frontal para | placas laterales | panel lateral | paneles |
-      patas | pata de | tornillo de | soporte vertical | ventosa | vinilo | vinilos para | skin para |
-      protector de | protectores | protector | funda de | funda con | estuche para | bolsa para | maletín
-      para | caja expositora | vitrina para | marco acrílico | marco magnético | cápsulas monedas | cápsula
-      moneda | cápsula para moneda | álbum para | hojas para | estuche para moneda | hojas álbum |
-      archivador | pedestal | cuerda de | funda guitarra | funda de guitarra | correa guitarra | estuche
-      guitarra | cejilla guitarra | arco violín | cañas | sordina | atril | parche batería | baquetas |
-      plantilla | cordones para | hormas | tapas tacón | asa larga | asas | bandolera para | organizador |
-      organizador bolso | forro interior | charms | varillas gafas | lentes de recambio | lentes repuesto |
-      cristales gafas | cristales de repuesto | gomas auriculares | tapa altavoz | bandeja sim | flex de |
-      flex carga | cámara trasera | cámara frontal | altavoz auricular | tapa cristal | chasis intermedio |
-      marco intermedio | vibrador | módulo cámara | trackpad | tapa inferior | carcasa inferior | teclado
-      repuesto | ventilador para | disipador para | placa base para | caddy | memoria ram para | cargador
-      para | base deslizante | base con ruedas | tabla deslizante | plataforma | cubierta de | inserto juego
-      | cuadernillo | solapa | sobrecubierta | faro | piloto | asiento | asientos | sillines | freno |
-      frenos | retrovisores | neumático | neumáticos | plato | cassette | altavoz de | teclado de | cable de
-      | conector | antena | mango | tubo | tapas | pie | peana de | hebilla de | maquinaria | calibre |
-      mecanismo | movimiento | ocular | visor | anillo | pastilla | puente | caja de cambios | centralita |
-      radiador | cuadro de instrumentos; wheel: volante coche | volante de cuero | volante cuero; cup: vaso
-      completo | vaso de acero | vaso nuevo; housing: caja reloj | caja para montar; lens cap: tapas
-      objetivo
+      grupo café | grupo erogador | brazo cafetera | mango repuesto | asa repuesto | tornillería | pasadores
+      | hebillas | cierre desplegable | inserto bisel | inserto de bisel | juego de agujas | agujas reloj |
+      tija corona | muelle real | volante completo | fornitura | fornituras | armis para | extensión correa
+      | tapa frontal | tapa delantera | tapa visor | anillo inversor | anillos adaptadores | tubos de
+      extensión | zapata rápida | placa rápida | pantalla de enfoque | flash para | disparador | mando
+      disparador | grip para | placa en l | cinta cámara | carcasa submarina | jaula | cabezal óptico |
+      lente láser | lente laser | aguja tocadiscos | aguja para | agujas para | cápsula tocadiscos | cápsula
+      para | capsula para | plato para tocadiscos | correa tocadiscos | tapa tocadiscos | tapa de
+      metacrilato | membrana | membranas | conos | tweeter repuesto | potenciómetro | potenciómetros |
+      condensadores | condensador | fusible | fusibles | relé | transistores | transformador para |
+      joysticks | gatillos | botonera | carcasa completa | placa frontal | frontal para | placas laterales |
+      panel lateral | paneles | patas | pata de | tornillo de | ventosa | vinilo | vinilos para |
+      protectores | protector | caja expositora | marco acrílico | marco magnético | cápsulas monedas |
+      cápsula moneda | cápsula para moneda | álbum para | hojas para | estuche para moneda | hojas álbum |
+      archivador | pedestal | cuerda de | estuche guitarra | cejilla guitarra | arco violín | cañas |
+      sordina | atril | parche batería | baquetas | plantilla | cordones para | hormas | tapas tacón | asa
+      larga | asas | bandolera para | organizador | organizador bolso | forro interior | charms | varillas
+      gafas | lentes de recambio | lentes repuesto | cristales gafas | cristales de repuesto | gomas
+      auriculares | tapa altavoz | bandeja sim | flex de | flex carga | cámara trasera | cámara frontal |
+      altavoz auricular | tapa cristal | chasis intermedio | marco intermedio | vibrador | módulo cámara |
+      trackpad | tapa inferior | carcasa inferior | teclado repuesto | ventilador para | disipador para |
+      placa base para | caddy | memoria ram para | base deslizante | base con ruedas | tabla deslizante |
+      plataforma | cubierta de | inserto juego | cuadernillo | solapa | sobrecubierta | piezas | piezas de |
+      pieza de | pieza para | llave de | llave para | portada de | caratula para | números sueltos | faro |
+      piloto | asiento | asientos | sillines | freno | frenos | retrovisores | neumático | neumáticos |
+      plato | cassette | altavoz de | teclado de | cable de | conector | antena | mango | tubo | tapas | pie
+      | peana de | hebilla de | maquinaria | calibre | mecanismo | movimiento | ocular | visor | anillo |
+      pastilla | puente | caja de cambios | centralita | radiador | cuadro de instrumentos; wheel: volante
+      coche | volante de cuero | volante cuero; cup: vaso completo | vaso de acero | vaso nuevo; housing:
+      caja reloj | caja para montar; lens cap: tapas objetivo
     """)
 
 SPANISH_KINDS = table("""

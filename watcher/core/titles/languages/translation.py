@@ -25,8 +25,11 @@ _TIGHT = frozenset((" ", "-", ".", ". ", "/", "- "))  # gaps inside a phrase
 _JOINED = ("-", " ")  # gaps inside a compound
 _REACH = 3  # words between a fault and its denial or cure
 _DESCRIPTIONS = (vocab.COLOURS | vocab.MATERIALS).union(
-    ("new", "steel", "titanium", "working", "fully", "tested", "flawless", "scratched", "worn")
+    ("ceramic", "new", "steel", "titanium", "working", "fully", "tested", "flawless", "scratched", "worn")
 )  # after a part of the item
+_STATES_OF_PARTS = frozenset(
+    ("scratches", "worn", "good", "very good", "flawless", "like new", "clean", "condition")
+)
 _AFTER_NOUN = frozenset(("for", "with", "without", "in", "and", "only", "no", "not", "included", "original"))
 _INCLUDING = frozenset(("with", "without", "in", "incl", "and", "no"))  # before packaging that has no fault
 _ENDS_DENIAL = (Role.THING, Role.PACKAGING, Role.FUNCTION, Role.WORKS)
@@ -201,7 +204,7 @@ def _mark_described_parts(segments: _Segments, start: int, *, noun_first: bool) 
         if noun_first and "only" not in (after, english[k - 1]) and after != "for":
             described = (
                 described
-                or (gaps[k + 1] == " " and _first_word(after) in _DESCRIPTIONS)
+                or (gaps[k + 1] == " " and _describes(segments, k + 1))
                 or gaps[k].startswith(",")
                 or english[k - 1] == "complete"
                 or english[k].endswith(_LOOSE_PART)
@@ -213,6 +216,16 @@ def _mark_described_parts(segments: _Segments, start: int, *, noun_first: bool) 
             )
             offered = last and english[k - 1] not in _INCLUDING  # "Mitchell 300 bobine"
             english[k] = f"{part} sparepart" if offered else f"with {part}"
+
+
+def _describes(segments: _Segments, k: int) -> bool:
+    """Return whether an adjective, a verb or a state ("in good condition") is at `k`, after a part."""
+    english = segments.english
+    return (
+        _first_word(english[k]) in _DESCRIPTIONS
+        or segments.roles[k] is Role.WORKS
+        or (english[k] in ("with", "in") and k + 1 < len(english) and english[k + 1] in _STATES_OF_PARTS)
+    )
 
 
 def _is_cured(segments: _Segments, k: int) -> bool:
