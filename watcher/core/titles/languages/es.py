@@ -17,7 +17,6 @@ _GRAMMAR = {
     "no": "ningún | ninguna | ninguno | nada de",
     "not": "no | no es | no es un | no es una | no son",
     "only": "solo | sólo | sola | solamente | únicamente | unicamente",
-    "and": "?y",
     "on": "sobre | en el | en la",
     "by": "de | del | de la | de los | de las",
     "from": "procedente de | sacado de | sacada de | extraído de | desmontado de | proveniente de | "
@@ -310,7 +309,9 @@ _FAULTS = {
     "reventada | petado | petada | jodido | jodida | tocado de motor | defectuosos | averiados | averiadas "
     "| estropeados | estropeadas | mal funcionando | con fallo | con fallos | con avería | sin reparación | "
     "para el desguace | parado | parada | se para | se para solo | se queda parado | no anda | hinchada | "
-    "hinchado | batería hinchada | batería muerta",
+    "hinchado | batería hinchada | batería muerta | gripada | gripado | griposo | diadema partida | diadema "
+    "rota | varilla partida | varilla rota | patilla partida | asa partida | mango partido | mango roto | "
+    "tapa partida",
     "not working": "fuera de servicio | sin funcionar | inservible | no da señales de vida | sin señales "
     "de vida | se apaga | se apaga solo | se apaga sola | pantalla negra | pantalla azul | baneado | "
     "baneada | no va | inutilizable | dejó de funcionar | ha dejado de funcionar | sin vida | no da imagen "
@@ -320,7 +321,9 @@ _FAULTS = {
     "faulty": "problema | problemas | mal funcionamiento | anomalía | canal izquierdo | canal derecho | un "
     "canal no suena | solo suena un canal | solo un canal | suena mal | suena bajo | no se oye | se oye mal "
     "| distorsiona | con distorsión | chasquidos | zumbido | ruido de fondo | hace cosas raras | se queda "
-    "en el logo | no pasa del logo | no sale de",
+    "en el logo | no pasa del logo | no sale de | solo suena un lado | suena un solo lado | suena un lado | "
+    "un lado no suena | un auricular no suena | espejo suelto | cable suelto | conector suelto | baila | "
+    "con holgura | holgura",
     "damaged": "dañado | dañada | daños | daño | golpe | golpes | golpeado | golpeada | abollado | "
     "abollada | abolladura | accidentado | mal estado | deteriorado | deteriorada | desperfectos | "
     "desperfecto | rotura | descosido | descosida | quemadura | torcido | torcida | despintado | deformado "
@@ -371,8 +374,8 @@ _FAULTS = {
     "error code": "código de error | mensaje de error | da error | error",
     "fungus": "hongos | hongo | moho",
     "rust inside": "óxido interior | oxidado por dentro",
-    "stuck": "atascado | atascada | gripado | trabado | agarrotado | bloqueado el | encasquillado | no "
-    "gira el | no abre la | se atasca | se traba",
+    "stuck": "atascado | atascada | trabado | agarrotado | bloqueado el | encasquillado | no gira el | no "
+    "abre la | se atasca | se traba",
     "leaks": "pierde agua | pierde aceite | fuga | fugas | pierde",
     "stick drift": "drift | joystick con drift",
 }

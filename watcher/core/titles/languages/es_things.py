@@ -19,6 +19,9 @@ SPANISH_PROTECTED = {
     "descalcificador | pastillas descalcificadoras | pastillas de limpieza",
     "user manual": "manual usuario | manual original | manual completo | manual en español | manual pdf | "
     "manual técnico",
+    "pokemon y": "pokémon y | pokemon y",
+    "pokemon x and y": "pokémon x y y",
+    "and": "y",
     "type c": "tipo c | usb tipo c",
     "type a": "tipo a",
     "type b": "tipo b",
@@ -190,20 +193,23 @@ SPANISH_PARTS = table("""
       metacrilato | membrana | membranas | conos | tweeter repuesto | potenciómetro | potenciómetros |
       condensadores | condensador | fusible | fusibles | relé | transistores | transformador para |
       joysticks | gatillos | botonera | carcasa completa | placa frontal | frontal para | placas laterales |
-      panel lateral | paneles | patas | pata de | tornillo de | ventosa | vinilo | vinilos para |
-      protectores | protector | caja expositora | marco acrílico | marco magnético | cápsulas monedas |
-      cápsula moneda | cápsula para moneda | álbum para | hojas para | estuche para moneda | hojas álbum |
-      archivador | pedestal | cuerda de | estuche guitarra | cejilla guitarra | arco violín | cañas |
-      sordina | atril | parche batería | baquetas | plantilla | cordones para | hormas | tapas tacón | asa
-      larga | asas | bandolera para | organizador | organizador bolso | forro interior | charms | varillas
-      gafas | lentes de recambio | lentes repuesto | cristales gafas | cristales de repuesto | gomas
-      auriculares | tapa altavoz | bandeja sim | flex de | flex carga | cámara trasera | cámara frontal |
-      altavoz auricular | tapa cristal | chasis intermedio | marco intermedio | vibrador | módulo cámara |
-      trackpad | tapa inferior | carcasa inferior | teclado repuesto | ventilador para | disipador para |
-      placa base para | caddy | memoria ram para | base deslizante | base con ruedas | tabla deslizante |
-      plataforma | cubierta de | inserto juego | cuadernillo | solapa | sobrecubierta | piezas | piezas de |
-      pieza de | pieza para | llave de | llave para | portada de | caratula para | números sueltos | faro |
-      piloto | asiento | asientos | sillines | freno | frenos | retrovisores | neumático | neumáticos |
+      panel lateral | paneles | patas | pata de | tornillo de | ventosa | vinilo para | protectores |
+      protector | caja expositora | marco acrílico | marco magnético | cápsulas monedas | cápsula moneda |
+      cápsula para moneda | álbum para | hojas para | estuche para moneda | hojas álbum | archivador |
+      pedestal | cuerda de | estuche guitarra | cejilla guitarra | arco violín | cañas | sordina | atril |
+      parche batería | baquetas | plantilla | cordones para | hormas | tapas tacón | asa larga | asas |
+      bandolera para | organizador | organizador bolso | forro interior | charms | varillas gafas | lentes
+      de recambio | lentes repuesto | cristales gafas | cristales de repuesto | gomas auriculares | tapa
+      altavoz | bandeja sim | flex de | flex carga | cámara trasera | cámara frontal | altavoz auricular |
+      tapa cristal | chasis intermedio | marco intermedio | vibrador | módulo cámara | trackpad | tapa
+      inferior | carcasa inferior | teclado repuesto | ventilador para | disipador para | placa base para |
+      caddy | memoria ram para | base deslizante | base con ruedas | tabla deslizante | plataforma |
+      cubierta de | inserto juego | cuadernillo | solapa | sobrecubierta | espada | espada y cadena |
+      inducido | rotor | grupo infusor | infusor | tejado | kit luces | luces led | cristales | juego
+      pastillas | juego de pastillas | juego de ruedas | juego de tornillos | juego de juntas | juego de
+      cuchillas | juego de escobillas | juego de gomas | pack filtros | pack cuchillas | piezas | piezas de
+      | pieza de | pieza para | llave de | llave para | portada de | caratula para | números sueltos | faro
+      | piloto | asiento | asientos | sillines | freno | frenos | retrovisores | neumático | neumáticos |
       plato | cassette | altavoz de | teclado de | cable de | conector | antena | mango | tubo | tapas | pie
       | peana de | hebilla de | maquinaria | calibre | mecanismo | movimiento | ocular | visor | anillo |
       pastilla | puente | caja de cambios | centralita | radiador | cuadro de instrumentos; wheel: volante

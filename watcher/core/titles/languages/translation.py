@@ -186,7 +186,7 @@ def _mark_offered_part(segments: _Segments, first: int, *, noun_first: bool) -> 
         english[last] = f"{english[last]} for"
     if noun_first and part and len(english) > first + 1 and segments.gaps[first + 1] == " ":
         part_name = english[first].removesuffix(" for").removesuffix(_LOOSE_PART)
-        english[first] = f"{part_name} sparepart"  # whatever describes it
+        english[first] = f"sparepart {part_name}"  # whatever describes it
     return last
 
 
