@@ -83,10 +83,11 @@ def test_high_price_is_a_doubt_if_nothing_else_is_open() -> None:
 def test_low_price_of_another_product_is_dropped_in_doubt() -> None:
     known = Background(profile_of(QUERY, [x._replace(epid="77") for x in STRONG], currency="USD"))
     assert verdict(row("x", epid="88"), background=known) == ("", "likely")
-    assert verdict(row("x", epid="88", cents=5_000), background=known) == ("doubt", "doubtful")
-    selection = chosen(row("x", epid="88", cents=5_000), background=known)
+    assert verdict(row("x", epid="88", cents=5_000), background=known) == ("", "likely")
+    assert verdict(row("x", epid="88", cents=3_000), background=known) == ("doubt", "doubtful")
+    selection = chosen(row("x", epid="88", cents=3_000), background=known)
     (dropped,) = selection.dropped
-    assert dropped.detail == "it costs 50% of what others ask; the catalogue knows it as another product"
+    assert dropped.detail == "it costs 30% of what others ask; the catalogue knows it as another product"
     assert selection.doubts["x"] == Doubt(Confidence.DOUBTFUL, dropped.detail)
 
 

@@ -36,6 +36,8 @@ _FEW_ROWS = 12  # strong rows; fewer hardly show which words are usual, so sever
 _MIN_UNUSUAL = 2  # words of a title that hardly any strong title says
 _MAX_SHOWN = 3  # phrases of them
 NO_CHECK = SpecificsCheck(Standing.SILENT)
+_OTHER_PRODUCT = (1, "the catalogue knows it as another product")
+_BARGAIN = 3  # another product in the catalogue is doubtful below this fraction (1/3) of the typical price
 
 
 class Market(NamedTuple):
@@ -129,8 +131,10 @@ def _doubts_of(
             if not check.answers(word)
         ]
         if epid and profile.closed:
-            doubts.append((1, "the catalogue knows it as another product"))
-    if cost is not None and cost < profile.low:
+            doubts.append(_OTHER_PRODUCT)
+    # A colour may be a product of its own in the catalogue: a bargain of another one is no reason to drop it.
+    low = profile.low if doubts != [_OTHER_PRODUCT] else min(profile.low, profile.typical // _BARGAIN)
+    if cost is not None and cost < low:
         doubts.append((1, f"it costs {cost / profile.typical:.0%} of what others ask"))
     if listing.condition_id == _RAW and _is_graded(market.query):
         doubts.append((1, f'its condition is "{listing.condition or "Ungraded"}"'))
