@@ -10,18 +10,22 @@ from tests.bench.calibration import Judged, judge_language, judge_rows
 from tests.labelled import (
     EBAY,
     LANGUAGES,
+    LAST,
     LEARNED_FROM,
     NEVER_READ,
     Row,
     Score,
+    blind_titles,
     other_market,
     other_query,
     other_rows,
+    score,
 )
 from tests.labelled import together as combine_scores
 from watcher.core.background import Background
 from watcher.core.listing import Listing
 from watcher.core.specifics import Specifics, Standing, check_specifics
+from watcher.core.titles.verdict import title_verdict
 
 DETAILS = EBAY / "other" / "details"
 _Backgrounds = Callable[[str, Sequence[Listing], Mapping[str, Row]], Background]
@@ -81,6 +85,17 @@ def score_languages(part: str) -> dict[str, Score]:
     return {language: score_of(judge_language(language, part)) for language in LANGUAGES}
 
 
+def score_last() -> dict[str, dict[str, Score]]:
+    """Return the score of each query of the last set of titles, by trade."""
+    rows: dict[str, dict[str, list[tuple[Row, bool]]]] = {}
+    for trade, query, title, row in blind_titles(LAST):
+        kept = title_verdict(query, title).reason is None
+        rows.setdefault(trade, {}).setdefault(query, []).append((row, kept))
+    return {
+        trade: {query: score(judged) for query, judged in queries.items()} for trade, queries in rows.items()
+    }
+
+
 def detailed_searches() -> Iterator[tuple[str, Mapping[str, Specifics]]]:
     """Yield the searches of which item specifics were recorded, with those."""
     for path in sorted(DETAILS.glob("*.json")):
@@ -122,7 +137,10 @@ def score_details() -> dict[str, tuple[Score, Score]]:
 
 def measure_sets() -> dict[str, Any]:
     """Return all scores; those of recorded searches only if they are there."""
-    found: dict[str, Any] = {"languages": {part: score_languages(part) for part in ("studied", "unread")}}
+    found: dict[str, Any] = {
+        "last": score_last(),
+        "languages": {part: score_languages(part) for part in ("studied", "unread")},
+    }
     if DETAILS.is_dir():
         found["learned from"] = score_others(LEARNED_FROM)
         found["never read"] = list(score_others(NEVER_READ).values())
@@ -149,6 +167,11 @@ def print_sets(found: dict[str, Any]) -> None:
             print(f"{'':40}{Averages.micro([informed])}")
         for standing, (matches, others) in found["standings"].items():
             print(f"{standing:40}{matches} matches, {others} others")
+    print("\nTitles of eight trades by a reader who had seen nothing, run once\n")
+    scores = [scored for queries in found["last"].values() for scored in queries.values()]
+    for trade, queries in sorted(found["last"].items()):
+        print(f"{trade:40}{Averages.micro(list(queries.values()))}")
+    print(f"\n{'all, macro':40}{Averages.macro(scores)}\n{'all, micro':40}{Averages.micro(scores)}")
     print("\nTitles in each language, studied half and unread half (target: F1 0.88)\n")
     for language in LANGUAGES:
         halves = (found["languages"][part][language] for part in ("studied", "unread"))
