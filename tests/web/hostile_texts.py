@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -12,8 +13,9 @@ from tests.market.rows import summary
 from tests.market.scripted import Scripted
 from watcher.accounts.people import add_person
 from watcher.core.errors import WatcherError
+from watcher.core.teaching import Teaching
 from watcher.core.times import HOUR, Instant
-from watcher.db.schema import incidents, outbox
+from watcher.db.schema import accuracy, incidents, outbox
 from watcher.monitoring.incident_queries import add_silence
 from watcher.runtime import App
 
@@ -41,7 +43,10 @@ _LIMITS = {"label": 80, "tag": 80, "exclude": 200, "query": 100}
 
 
 async def fill_with(app: App, goods: Scripted, now: Instant, texts: Mapping[str, str], user: str) -> None:
-    """Use each text as title, address, label, tag, query, name, headline, reason and error."""
+    """Use each text as title, address, label, tag, query, name, headline, reason, error and category.
+
+    The first watch has learned from some of the titles.
+    """
     for n, text in enumerate(texts.values()):
         title = f"Zenitar mk2 camera {text}"
         goods.put(QUERY, summary(str(100 + n), title, f"{41 + n}.00", image=None, itemWebUrl=text))
@@ -58,6 +63,9 @@ async def fill_with(app: App, goods: Scripted, now: Instant, texts: Mapping[str,
             await add_silence(app.stores, silence, now)
     await app.poller.tick(now)
     await app.poller.settle()
+    first = app.stores.watches.page(user=user).rows[0].watch.id
+    learned = Teaching(different=tuple(f"v1|{100 + n}|0" for n in range(0, len(texts), 3)))
+    await app.teacher.teach(first, learned)
 
     def put(connection: Any) -> None:
         before = now - HOUR
@@ -65,6 +73,11 @@ async def fill_with(app: App, goods: Scripted, now: Instant, texts: Mapping[str,
         for name, text in texts.items():
             facts = {"id": f"i{name[:3]}", "api": "ebay", "symptom": f"custom-{name}", "headline": text}
             connection.execute(insert(incidents).values(**facts, **times))
+        within = {percent: [0.2, 0.1, 0.3] for percent in ("5", "10", "20")}
+        figures = {"n": 99, "median": 0.1, "interval": [0.1, 0.2], "within": within}
+        payload = {"kinds": {"gone": 99}, "plain": figures, "corrected": None, "covered": None, "since": 1.0}
+        row = {"basis": "ask", "n": 99, "payload": json.dumps(payload), "computed_at": now}
+        connection.execute(insert(accuracy), [{"category": text, **row} for text in texts.values()])
         dead = {"state": "dead", "error": "".join(texts.values())[:900], "attempt": 5, "done_at": now}
         connection.execute(update(outbox).values(dead))
 
@@ -84,6 +97,7 @@ def addresses_of(app: App, user: str) -> list[str]:
         "/watches/new?query=zenitar+mk2&value=60",
         "/alerts",
         *(f"/alerts/{alert}" for alert in alerts),
+        "/accuracy",
         "/status",
         "/settings",
     ]

@@ -84,11 +84,13 @@ async def test_hostile_texts_change_nothing_but_words(
     assert set().union(*(page.elements for page in pages.values())) <= elements
     assert set().union(*(page.schemes for page in pages.values())) <= schemes
     watches = [row.watch for row in app.stores.watches.page(user=USER).rows]
+    learned = [word for answer in app.registry.get(watches[0].id).taught for word in answer.words]
     people = [person.name for person, _ in app.stores.people.listed(clock.now())]
     alert = app.stores.alerts.latest(1, user=USER)[0].alert
     shown = {
         "/?rows=200": [text for watch in watches for text in (watch.label, watch.tag)],
-        f"/watches/{watches[0].id}": [watches[0].label],
+        f"/watches/{watches[0].id}": [watches[0].label, *learned],
+        "/accuracy": [one.category for one in app.stores.accuracy.all()],
         f"/alerts/{alert.id}": [item.title for item in alert.items],
         "/settings": people,
     }
@@ -98,3 +100,5 @@ async def test_hostile_texts_change_nothing_but_words(
     for text in ("a<script>alert(1)</script>", "f{{7*7}}{% raw %}", "p&amp;&lt;b&gt;&#60;"):
         assert text in pages["/status"].text
     assert len(people) > 8
+    assert len(learned) > 4
+    assert len(app.stores.accuracy.all()) == len(TEXTS)
