@@ -329,7 +329,7 @@ def watch_with_a_rejected_listing(scene: Scene) -> None:
 @_state
 def watch_that_asks(scene: Scene) -> None:
     scene.open(f"/watches/{_doubted(scene)}?done=added")
-    scene.page.get_by_role("heading", name="Is this the item?").wait_for()
+    scene.page.locator("#asked").wait_for()
 
 
 @_state
