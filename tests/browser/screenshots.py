@@ -105,6 +105,7 @@ def take_demo(camera: Camera, demo: Demo) -> None:
     camera.take("scan", lambda page: scan_sample(page, demo))
     camera.take("alerts", opens(f"{demo.page}/alerts"))
     camera.take("alert", lambda page: open_first_alert(page, demo))
+    camera.take("accuracy", opens(f"{demo.page}/accuracy"))
     camera.take("status", opens(f"{demo.page}/status"))
 
 
