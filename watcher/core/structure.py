@@ -132,7 +132,7 @@ def _doubts_of(
         ]
         if epid and profile.closed:
             doubts.append(_OTHER_PRODUCT)
-    # A colour may be a product of its own in the catalogue: another id alone does not make a bargain doubtful.
+    # A colour may be a product of its own in the catalogue: another id alone leaves a bargain likely.
     low = profile.low if doubts != [_OTHER_PRODUCT] else min(profile.low, profile.typical // _BARGAIN)
     if cost is not None and cost < low:
         doubts.append((1, f"it costs {cost / profile.typical:.0%} of what others ask"))
