@@ -40,12 +40,12 @@ class ReadingStore(Store):
     def of(
         self, question: Question, listings: Iterable[Listing], specifics: Mapping[str, Specifics]
     ) -> dict[str, Reading]:
-        """Return the readings that listings have got before, by item id; `specifics` likewise."""
+        """Return the stored readings of listings by item id; `specifics` are by item id too."""
         rows = readable_rows(question.query, Condition(question.condition), listings, specifics)
         return self.of_rows(rows)
 
     def of_rows(self, rows: Sequence[ReadableRow]) -> dict[str, Reading]:
-        """Return the readings that rows have got before, by item id."""
+        """Return the stored readings of rows by item id."""
         known = self.known(digest for row in rows for digest in (row.digest, row.bare))
         return {row.item_id: reading for row in rows if (reading := row.reading_in(known))}
 

@@ -90,7 +90,7 @@ class AiReader:
         self._useless: AgingCache[str, tuple[str, ...]] = AgingCache(_MAX_DECLINED)
 
     def recall(self, question: Question, listings: Sequence[Listing], background: Background) -> Background:
-        """Return the background with the readings that listings have got before. Raises WatcherError."""
+        """Return the background with the stored readings of listings. Raises WatcherError."""
         found = self._store.of(question, listings, background.specifics)
         return background._replace(readings={**background.readings, **found}) if found else background
 

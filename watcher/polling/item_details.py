@@ -152,6 +152,6 @@ class ItemDetails:
         self._meter.count("details.calls")
         try:
             await self._known.keep(listing, specifics, now)
-        except WatcherError as error:  # it is used by this poll all the same
+        except WatcherError as error:  # this poll uses them anyway
             log.warning("item specifics are not stored", extra={"code": error.code})
         return specifics

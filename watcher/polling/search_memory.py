@@ -115,7 +115,7 @@ class SearchMemory:
         )
 
     def is_profile_due(self, changes: int, listings: int) -> bool:
-        """Return whether so many listings have changed since the profile was computed that it may change.
+        """Return whether enough listings have changed to compute the profile again.
 
         `changes`: new, changed and gone ones since the last poll; `listings`: all there are now.
         """

@@ -452,7 +452,7 @@ COSMETIC_PARTS = words(
 )
 # These hold the item and are not part of it.
 HOLDERS = words("box case holder jewel packaging slab sleeve tin")
-# Words of one who has tried the item.
+# Words that show that the item was tried and works.
 WORKING = words("functional runs tested working works functions operational perfectly")
 # After a capacity these make it one of a computer's.
 MEMORY = words("ddr ddr3 ddr4 ddr5 emmc hdd memory nvme ram ssd storage unified")
