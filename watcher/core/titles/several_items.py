@@ -26,9 +26,8 @@ def several_sold(query: ParsedQuery, title: ParsedTitle, position: MatchPosition
         _multiple_of_item(query, title, position)
         or _counted_first(query, title)
         or compared
-        or ("" if position.problem else _another_code(query, title))
+        or _another_number(query, title, position)
         or _another_item(query, title, position)
-        or _another_number(query, title)
         or _another_of_set(query, title)
     )
 
@@ -40,28 +39,37 @@ def _counted_first(query: ParsedQuery, title: ParsedTitle) -> str:
     return f"{first} {title.words[1]}" if counts and title.words[1] in query.named else ""
 
 
-def _another_number(query: ParsedQuery, title: ParsedTitle) -> str:
+def _another_number(query: ParsedQuery, title: ParsedTitle, position: MatchPosition) -> str:
     """Return another catalogue number as long as ours beside it: "10497 and Cruiser 40580"."""
-    words, gaps = title.words, title.gaps
+    words = title.words
+    if title.word_set.isdisjoint(_CONJUNCTIONS):
+        return ""
     for model in query.models:
         number = model.pieces[-1]
-        if (
-            len(model.pieces) > 1
-            or not number.isdigit()
-            or len(number) <= _MIN_MODEL_DIGITS
-            or is_year(number)
-        ):
-            continue
-        if number not in title.word_set:
+        if not number.isdecimal() or number not in title.word_set:
             continue
         ours = words.index(number)
+        identifies = len(number) >= _MIN_CATALOGUE_DIGITS and not position.problem
         for i, word in enumerate(words):
-            if word == number or len(word) != len(number) or not word.isdigit() or is_year(word):
+            if word == number or len(word) != len(number) or not word.isdecimal():
                 continue
             between = words[min(i, ours) + 1 : max(i, ours)]
-            if gaps[i] == " " and len(between) <= _MAX_WORDS_AFTER_PLUS and "and" in between:
+            if not _CONJUNCTIONS.isdisjoint(between) and (
+                identifies or (len(model.pieces) == 1 and _is_beside(title, number, i, between))
+            ):
                 return f"{number}, {word}"
     return ""
+
+
+def _is_beside(title: ParsedTitle, number: str, i: int, between: tuple[str, ...]) -> bool:
+    """Return whether the number at `i` follows or precedes a short number closely, and neither is a year."""
+    return (
+        len(number) > _MIN_MODEL_DIGITS
+        and not (is_year(number) or is_year(title.words[i]))
+        and title.gaps[i] == " "
+        and len(between) <= _MAX_WORDS_AFTER_PLUS
+        and "and" in between
+    )
 
 
 def _another_of_set(query: ParsedQuery, title: ParsedTitle) -> str:
@@ -155,21 +163,4 @@ def _other_models(query: ParsedQuery, title: ParsedTitle) -> str:
             cut_off = title.truncated and i + 2 == len(words) and number.startswith(other)
             if abs(len(other) - len(number)) <= len(number) // 3 and not cut_off:
                 return f"{line} {number}, {line} {other}"
-    return ""
-
-
-def _another_code(query: ParsedQuery, title: ParsedTitle) -> str:
-    """Return a second catalogue number of the shape of ours, named beside it: "10497 and Cruiser 40580"."""
-    if title.word_set.isdisjoint(_CONJUNCTIONS):
-        return ""
-    for model in query.models:
-        code = model.pieces[-1]
-        if len(code) < _MIN_CATALOGUE_DIGITS or not code.isdecimal() or code not in title.word_set:
-            continue
-        place = title.words.index(code)
-        for i, word in enumerate(title.words):
-            if word != code and len(word) == len(code) and word.isdecimal():
-                between = title.words[min(i, place) + 1 : max(i, place)]
-                if not _CONJUNCTIONS.isdisjoint(between):
-                    return f"{code}, {word}"
     return ""
