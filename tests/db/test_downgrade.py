@@ -62,7 +62,8 @@ def value(table: Table, name: str, number: int) -> object:
     if column.nullable and number == 2:
         return None
     if column.foreign_keys:
-        return number if isinstance(column.type, Integer) else f"users.id {number}"
+        (owner,) = column.foreign_keys
+        return number if isinstance(column.type, Integer) else f"{owner.column} {number}"
     if name in ("receipt", "payload") and not isinstance(column.type, LargeBinary):
         return json.dumps({"items": [{}] * number, "more": 3})
     if isinstance(column.type, Boolean):

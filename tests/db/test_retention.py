@@ -230,6 +230,14 @@ KEPT: dict[str, tuple[Table, Mapping[str, Any]]] = {
         schema.accuracy,
         {"category": "", "basis": "ask", "n": 1, "payload": "{}", "computed_at": LONG_AGO},
     ),
+    "the plan of polls": (
+        schema.polling_plan,
+        {"api": "ebay", "computed_at": LONG_AGO, "payload": "{}"},
+    ),
+    "how late an alert was that is kept": (
+        schema.lateness,
+        {"alert_id": "a", "item": "hash", "watch_id": 1, "seen_at": LONG_AGO},
+    ),
     "a watch": (schema.watches, {**WATCH, "id": 3, "created_at": LONG_AGO, "baseline_at": LONG_AGO}),
 }
 
@@ -281,6 +289,8 @@ async def test_a_row_goes_when_it_is_past_its_age_and_not_before(kept: Stores, r
 async def test_no_age_removes_what_is_still_needed(kept: Stores, name: str) -> None:
     await prepare(kept)
     table, row = KEPT[name]
+    if table is schema.lateness:  # it goes with its alert
+        await put(kept, schema.alerts, ALERT)
     await put(kept, table, row)
     if table is schema.searches and row["id"] == 3:
         await put(kept, schema.watches, {**WATCH, "id": 2, "search_id": 3, "paused": True})

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 # The newest migration; a test compares it with migrations/versions. It is repeated here so that a start with
 # an up-to-date database need not import Alembic (340 ms, 37 MB).
-HEAD = "0013"
+HEAD = "0014"
 
 metadata = MetaData(
     naming_convention={
@@ -110,7 +110,20 @@ searches = Table(
     Column("unrecorded", Integer, nullable=False, server_default=text("0")),
     # What the strong rows of its answers have in common, as JSON; empty before the first poll.
     Column("profile", Text, nullable=False, server_default=""),
+    # What its polls learned of arrivals, price cuts and lives, as JSON; empty before the first poll.
+    Column("estimates", Text, nullable=False, server_default=""),
+    # The alerts expected per day, weighted with priorities; NULL before the first poll.
+    Column("value", Double),
+    # The bounds of its interval in seconds that its watches ask for; NULL if they ask for none.
+    Column("shortest", Double),
+    Column("longest", Double),
+    # When the whole market was read last, without a price band or chosen sellers.
+    Column("scanned_at", Double),
+    # Whether the due time is a plan, which may shift with the quota. It is not for retries, first polls,
+    # wishes and ends of auctions.
+    Column("paced", Boolean, nullable=False, server_default=false()),
     Index(None, "due_at"),
+    Index(None, "paced", "due_at"),
     sqlite_autoincrement=True,  # a deleted search's id is never used again
 )
 
@@ -141,6 +154,10 @@ watches = Table(
     Column("taught", Text, nullable=False, server_default="[]"),
     # How certain a verdict must be for an alert: sure or likely.
     Column("certainty", Text, nullable=False, server_default="likely"),
+    # low, normal or high: how its user shares calls between their own watches.
+    Column("priority", Text, nullable=False, server_default="normal"),
+    # Names of sellers, as JSON; empty for any.
+    Column("sellers", Text, nullable=False, server_default="[]"),
     sqlite_autoincrement=True,  # a removed watch's id is never used again
 )
 
@@ -247,6 +264,30 @@ alerts = Table(
 )
 # The `ref` of the message about an alert.
 MESSAGE_REF = func.coalesce(alerts.c.message, alerts.c.id)
+
+# How late the items of alerts were. `item` is a hash of the id; `was_there`: whether the item was still on
+# offer just before the message was sent, NULL if that was not checked.
+lateness = Table(
+    "lateness",
+    metadata,
+    Column("alert_id", Text, ForeignKey("alerts.id", ondelete=_ON_DELETE), primary_key=True),
+    Column("item", Text, primary_key=True),
+    Column("watch_id", _Id, nullable=False),
+    Column("listed_at", Double),
+    Column("seen_at", Double, nullable=False),
+    Column("sent_at", Double),
+    Column("was_there", Boolean),
+    Index(None, "watch_id", "seen_at"),
+)
+
+# How often searches are polled at present, as JSON; recomputed as a whole.
+polling_plan = Table(
+    "polling_plan",
+    metadata,
+    Column("api", Text, primary_key=True),
+    Column("computed_at", Double, nullable=False),
+    Column("payload", Text, nullable=False),
+)
 
 # What one poll saw with one set of filters, shared by all alerts that it made.
 evidence = Table(
