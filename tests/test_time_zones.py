@@ -12,7 +12,7 @@ import pytest
 from watcher.adapters.serpapi import responses
 from watcher.adapters.slack import blocks
 from watcher.cli.printing import time_words
-from watcher.core.cadence import day_start, next_day_start
+from watcher.core.cadence.windows import day_start, next_day_start
 from watcher.core.errors import Api
 from watcher.core.resilience.quota import quota_window
 from watcher.core.times import DAY, HOUR, Instant, from_iso, iso

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.core.test_watch_input import watch_of
-from watcher.core.cadence import PollingPlan, SearchGroup, plan_polls
+from watcher.core.cadence.plan import PollingPlan, SearchGroup, plan_polls
 from watcher.core.times import DAY, MINUTE, Seconds
 from watcher.core.watch_doubts import watch_doubts
 

@@ -22,7 +22,7 @@ from tests.fakes import (
     shortest_wait,
 )
 from watcher.core.alerts import Alert
-from watcher.core.cadence import SearchGroup, plan_polls
+from watcher.core.cadence.plan import SearchGroup, plan_polls
 from watcher.core.categories import TTLS
 from watcher.core.deliveries import DeliveryContext, Notification
 from watcher.core.errors import Api, CallFailed, Kind

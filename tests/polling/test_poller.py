@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from tests.fakes import listing, listings, shortest_wait, usd
 from tests.trips import Trip
-from watcher.core.cadence import SearchGroup, plan_polls
+from watcher.core.cadence.plan import SearchGroup, plan_polls
 from watcher.core.errors import Api, CallFailed, Code, Kind, WatcherError
 from watcher.core.listing import Ask, Snapshot, Sort
 from watcher.core.money import Money

@@ -14,7 +14,7 @@ from tests.market.rows import summary
 from tests.market.scripted import Scripted
 from tests.market.server import MarketServer
 from tests.web.clients import opened_app
-from watcher.core.cadence import next_day_start
+from watcher.core.cadence.windows import next_day_start
 from watcher.core.errors import Api
 from watcher.core.times import HOUR, MINUTE
 from watcher.db.schema import searches

@@ -43,7 +43,8 @@ CORE: dict[str, str] = {
 
 JOINING: dict[str, str] = {
     "watcher.core.times": "times time_zones item_rules printing",
-    "watcher.core.cadence": "cadence time_zones sharing poller",
+    "watcher.core.cadence.plan": "cadence sharing poller",
+    "watcher.core.cadence.windows": "cadence time_zones",
     "watcher.core.comps": "sharing comps select",
     "watcher.core.watch": "sharing select item_rules registry rule_histories",
     "watcher.core.cache_entry": "cache_entries comps_cache clock_jumps",

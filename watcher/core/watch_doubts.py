@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from watcher.core.cadence import PollingPlan
+from watcher.core.cadence.plan import PollingPlan
 from watcher.core.categories import TTLS, category_warning
 from watcher.core.comps import Buying
 from watcher.core.marketplaces import currency_of

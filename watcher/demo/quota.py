@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from watcher.core.cadence import day_start, next_day_start
+from watcher.core.cadence.windows import day_start, next_day_start
 from watcher.core.times import DAY, Instant
 from watcher.demo.oauth import OAuth
 from watcher.demo.refusals import QUOTA_EXHAUSTED, Refused

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from watcher.core.ai_answers import MicroDollars, dollar_text
 from watcher.core.apis import Api
-from watcher.core.cadence import PollingPlan
+from watcher.core.cadence.plan import PollingPlan
 from watcher.core.monitoring.api_status import ApiHealth
 from watcher.core.monitoring.daemons import DaemonRecord, embedded_daemon, shared_daemons
 from watcher.core.monitoring.incident_views import headline_of, silence_view

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from watcher.core.alerts import Alert
-from watcher.core.cadence import PollingPlan, SearchGroup, due_for_auctions, next_day_start, plan_polls
+from watcher.core.cadence.plan import PollingPlan, SearchGroup, plan_polls
+from watcher.core.cadence.windows import due_for_auctions, next_day_start
 from watcher.core.categories import ttl_of
 from watcher.core.comps import Basis, Comps
 from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent, WatcherError, public_error

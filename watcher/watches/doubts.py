@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from watcher.core.cadence import PollingPlan, SearchGroup, plan_polls
+from watcher.core.cadence.plan import PollingPlan, SearchGroup, plan_polls
 from watcher.core.categories import ttl_of
 from watcher.core.times import Seconds
 from watcher.core.watch import Watch

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from watcher.core.accuracy import Accuracy
-from watcher.core.cadence import PollingPlan
+from watcher.core.cadence.plan import PollingPlan
 from watcher.core.categories import canonical_category, category_warning
 from watcher.core.comps import Basis, Comps, Filters
 from watcher.core.delistings import ObservedPrices, find_delistings, summarize_delistings

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
-from watcher.core.cadence import RESERVE
+from watcher.core.cadence.windows import RESERVE
 from watcher.core.errors import InvalidInput, NotFound
 from watcher.core.rejections import reject_items, restore_items
 from watcher.core.taught import TaughtAnswer

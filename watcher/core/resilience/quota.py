@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from watcher.core.apis import QuotaPeriod
-from watcher.core.cadence import RESERVE, day_start, next_day_start
+from watcher.core.cadence.windows import RESERVE, day_start, next_day_start
 from watcher.core.errors import Api
 from watcher.core.times import DAY, HOUR, Instant, Seconds
 

@@ -6,15 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.core.cadence import (
-    RESERVE,
-    PollingPlan,
-    SearchGroup,
-    day_start,
-    due_for_auctions,
-    next_day_start,
-    plan_polls,
-)
+from watcher.core.cadence.plan import PollingPlan, SearchGroup, plan_polls
+from watcher.core.cadence.windows import RESERVE, day_start, due_for_auctions, next_day_start
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 
 SECONDS = st.integers(1, 40 * 86400).map(lambda s: Seconds(float(s)))
