@@ -6,7 +6,8 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable
 
-from watcher.config.settings import AlertSettings, TimeoutSettings
+from watcher.config.call_settings import TimeoutSettings
+from watcher.config.settings import AlertSettings
 from watcher.core.errors import Api, CallFailed
 from watcher.core.listing import Ask, Listing, Snapshot
 from watcher.core.money import Money

@@ -71,7 +71,7 @@ def test_defaults_match_the_contract() -> None:
     assert s.retry.stripe.policy == retry_policy(3, 1, 10)
     assert (s.timeout.comps, s.timeout.vision, s.timeout.attempt) == (30, 90, 10)
     assert (s.polling.min_interval, s.polling.tick, s.polling.concurrency) == (60, 1, 20)
-    assert s.polling.detail_share == 0.05
+    assert (s.polling.detail_share, s.polling.objective, s.polling.floor) == (0.05, "alive", 24 * HOUR)
     assert (s.alerts.failure_rate, s.alerts.outage, s.alerts.latency, s.alerts.window) == (
         0.10,
         300,

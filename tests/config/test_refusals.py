@@ -120,6 +120,7 @@ def test_unknown_name_is_refused_with_the_nearest_known_one(text: str, problem: 
             "detail_share = 'all'",
             'detail_share must be a number from 0 to 0.5, like 0.05, not "all".',
         ),
+        ("polling", "objective = 'most'", 'objective must be "alive" or "delay", not "most".'),
         ("polling", "concurrency = 1001", "concurrency must be a whole number from 1 to 1000, not 1001."),
         (
             "alerts",

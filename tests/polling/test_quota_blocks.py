@@ -17,6 +17,7 @@ from watcher.db.stores import Stores
 from watcher.polling.quota_blocks import BLOCK_LIFETIME, QuotaBlocks
 
 TODAY = quota_window(Api.EBAY, NOON)
+MORNING = TODAY.start  # nothing of the reserve is released yet
 
 
 class RecordingLedger:
@@ -82,14 +83,14 @@ async def make(store: RecordingLedger) -> AsyncIterator[MakeBlocks]:
 
 
 async def spend(
-    blocks: QuotaBlocks, calls: int = 1, *, now: Instant = NOON, interactive: bool = False
+    blocks: QuotaBlocks, calls: int = 1, *, now: Instant = MORNING, interactive: bool = False
 ) -> None:
     for _ in range(calls):
         if interactive or not blocks.spend(now):
             await blocks.take(now, interactive=interactive)
 
 
-async def refusal(blocks: QuotaBlocks, *, now: Instant = NOON, interactive: bool = False) -> NotSent:
+async def refusal(blocks: QuotaBlocks, *, now: Instant = MORNING, interactive: bool = False) -> NotSent:
     with pytest.raises(NotSent) as caught:
         await spend(blocks, now=now, interactive=interactive)
     return caught.value
@@ -107,7 +108,7 @@ async def test_every_call_is_in_the_ledger_before_it_is_sent(
     blocks = make()
     for sent in range(1, 200):
         await spend(blocks)
-        assert store.used(Api.EBAY, TODAY.start) >= sent == blocks.used(NOON)
+        assert store.used(Api.EBAY, TODAY.start) >= sent == blocks.used(MORNING)
 
 
 async def test_blocks_grow_with_the_calls_up_to_the_maximum(make: MakeBlocks, store: RecordingLedger) -> None:
@@ -157,7 +158,7 @@ async def test_concurrent_callers_share_a_block(make: MakeBlocks, store: Recordi
     blocks = make(10**6)
     await asyncio.gather(*(spend(blocks) for _ in range(40)))
     assert store.taken == [40]
-    assert store.used(Api.EBAY, TODAY.start) == blocks.used(NOON) == 40
+    assert store.used(Api.EBAY, TODAY.start) == blocks.used(MORNING) == 40
 
 
 async def test_cancelling_one_caller_does_not_affect_the_others(
@@ -172,7 +173,7 @@ async def test_cancelling_one_caller_does_not_affect_the_others(
     await second
     with pytest.raises(asyncio.CancelledError):
         await first
-    assert blocks.used(NOON) == 1
+    assert blocks.used(MORNING) == 1
 
 
 async def test_only_interactive_calls_may_use_the_reserve(make: MakeBlocks, store: RecordingLedger) -> None:
@@ -180,19 +181,19 @@ async def test_only_interactive_calls_may_use_the_reserve(make: MakeBlocks, stor
     await spend(blocks, 36)
     failure = await refusal(blocks)
     assert (failure.kind, failure.code) == (Kind.QUOTA, Code.EBAY_RATE_LIMIT)
-    assert failure.retry_after == TODAY.end - NOON
+    assert failure.retry_after == TODAY.end - MORNING
     await spend(blocks, 4, interactive=True)
     failure = await refusal(blocks, interactive=True)
-    assert (failure.code, failure.retry_after) == (Code.EBAY_RATE_LIMIT, TODAY.end - NOON)
-    assert blocks.used(NOON) == store.used(Api.EBAY, TODAY.start) == 40
+    assert (failure.code, failure.retry_after) == (Code.EBAY_RATE_LIMIT, TODAY.end - MORNING)
+    assert blocks.used(MORNING) == store.used(Api.EBAY, TODAY.start) == 40
 
 
 async def test_polls_may_use_a_reserve_that_interactive_calls_have_spent(make: MakeBlocks) -> None:
     blocks = make(40)
     await spend(blocks, 3, interactive=True)
-    assert blocks.left(NOON) == 36
+    assert blocks.left(MORNING) == 36
     await spend(blocks, 3, interactive=True)
-    assert blocks.left(NOON) == 34
+    assert blocks.left(MORNING) == 34
     await spend(blocks, 34)
     await refusal(blocks)
 
@@ -231,9 +232,9 @@ async def test_without_polls_people_may_use_the_whole_quota(store: RecordingLedg
 async def test_a_refunded_interactive_call_is_not_counted_for_people(make: MakeBlocks) -> None:
     blocks = make(100)
     await spend(blocks, 1, interactive=True)
-    blocks.refund(NOON, interactive=True)
+    blocks.refund(MORNING, interactive=True)
     await blocks.close()
-    assert blocks.counts(NOON) == (0, 0)
+    assert blocks.counts(MORNING) == (0, 0)
 
 
 async def test_an_exhausted_quota_is_refused_without_a_write(
@@ -253,18 +254,18 @@ async def test_an_exhausted_quota_is_refused_without_a_write(
 
 async def test_calls_left_for_polls_exclude_the_reserve_and_are_never_negative(make: MakeBlocks) -> None:
     blocks = make(40)
-    assert blocks.left(NOON) == 36
+    assert blocks.left(MORNING) == 36
     await spend(blocks, 30)
-    assert blocks.left(NOON) == 6
+    assert blocks.left(MORNING) == 6
     await spend(blocks, 10, interactive=True)
-    assert blocks.left(NOON) == 0
+    assert blocks.left(MORNING) == 0
 
 
 async def test_two_processes_together_use_the_whole_quota(make: MakeBlocks, store: RecordingLedger) -> None:
     one, other = make(500), make(500)
     for sent in range(449):
         await spend(one if sent % 3 else other)
-    await spend(one if one.used(NOON) < 450 else other)  # the last one may be held by either
+    await spend(one if one.used(MORNING) < 450 else other)  # the last one may be held by either
     for blocks in (one, other):
         await refusal(blocks)
     assert store.used(Api.EBAY, TODAY.start) == 450
@@ -273,8 +274,8 @@ async def test_two_processes_together_use_the_whole_quota(make: MakeBlocks, stor
 async def test_a_refunded_call_is_not_charged(make: MakeBlocks, store: RecordingLedger) -> None:
     blocks = make()
     await spend(blocks)
-    blocks.refund(NOON, interactive=False)
-    assert blocks.used(NOON) == 0
+    blocks.refund(MORNING, interactive=False)
+    assert blocks.used(MORNING) == 0
     await blocks.close()
     assert store.used(Api.EBAY, TODAY.start) == 0
 
@@ -282,7 +283,7 @@ async def test_a_refunded_call_is_not_charged(make: MakeBlocks, store: Recording
 async def test_a_refund_of_yesterdays_call_does_not_change_today(make: MakeBlocks) -> None:
     blocks = make()
     await spend(blocks, now=TODAY.end)
-    blocks.refund(NOON, interactive=False)
+    blocks.refund(MORNING, interactive=False)
     assert blocks.used(TODAY.end) == 1
 
 
@@ -306,10 +307,10 @@ async def test_nothing_is_sent_once_the_provider_reports_an_exhausted_quota(
 ) -> None:
     blocks = make(50)
     await spend(blocks, 5)
-    blocks.exhausted(NOON, NOON)
+    blocks.exhausted(MORNING, MORNING)
     for interactive in (False, True):
         failure = await refusal(blocks, interactive=interactive)
-        assert failure.retry_after == TODAY.end - NOON
+        assert failure.retry_after == TODAY.end - MORNING
     await spend(blocks, now=TODAY.end)
 
 
@@ -319,7 +320,7 @@ async def test_a_block_granted_after_exhaustion_is_not_spent(
     blocks, store.gate = make(50), asyncio.Event()
     waiting = asyncio.create_task(spend(blocks))
     await asyncio.sleep(0)
-    blocks.exhausted(NOON, NOON)
+    blocks.exhausted(MORNING, MORNING)
     store.gate.set()
     with pytest.raises(NotSent):
         await waiting
@@ -340,15 +341,15 @@ async def test_a_failure_without_callers_is_dropped(make: MakeBlocks, store: Rec
 
 async def test_exhaustion_of_yesterdays_quota_does_not_affect_today(make: MakeBlocks) -> None:
     blocks = make(50)
-    blocks.exhausted(NOON, Instant(TODAY.end + 1))
+    blocks.exhausted(MORNING, Instant(TODAY.end + 1))
     await spend(blocks, now=Instant(TODAY.end + 1))
 
 
 async def test_a_higher_count_of_the_provider_raises_ours(make: MakeBlocks) -> None:
     blocks = make(100)
     await spend(blocks, 5)
-    await blocks.reconcile(12, 100, None, NOON)
-    assert blocks.used(NOON) == 88
+    await blocks.reconcile(12, 100, None, MORNING)
+    assert blocks.used(MORNING) == 88
     await spend(blocks, 2)
     await refusal(blocks)
 
@@ -356,17 +357,17 @@ async def test_a_higher_count_of_the_provider_raises_ours(make: MakeBlocks) -> N
 async def test_a_lower_count_of_the_provider_frees_calls(make: MakeBlocks, store: RecordingLedger) -> None:
     blocks = make(100)
     await spend(blocks, 5)
-    blocks.exhausted(NOON, NOON)
+    blocks.exhausted(MORNING, MORNING)
     await refusal(blocks)
-    await blocks.reconcile(97, 100, TODAY.end, NOON)
-    assert blocks.used(NOON) == 3 + 2
+    await blocks.reconcile(97, 100, TODAY.end, MORNING)
+    assert blocks.used(MORNING) == 3 + 2
     await spend(blocks)
 
 
 async def test_a_report_on_an_ended_window_changes_nothing(make: MakeBlocks) -> None:
     blocks = make(100)
-    await blocks.reconcile(0, 100, Instant(NOON - HOUR), NOON)
-    assert blocks.used(NOON) == 0
+    await blocks.reconcile(0, 100, Instant(MORNING - HOUR), MORNING)
+    assert blocks.used(MORNING) == 0
 
 
 async def test_nothing_is_sent_without_the_ledger(make: MakeBlocks, store: RecordingLedger) -> None:
@@ -395,21 +396,21 @@ async def test_serpapis_window_is_a_month(make: MakeBlocks) -> None:
     await spend(blocks, 9)
     failure = await refusal(blocks)
     assert failure.code is Code.SERPAPI_RATE_LIMIT
-    assert failure.retry_after == quota_window(Api.SERPAPI, NOON).end - NOON
+    assert failure.retry_after == quota_window(Api.SERPAPI, MORNING).end - MORNING
 
 
 # --- what the provider grants --------------------------------------------------------------------
 
 
 async def report(blocks: QuotaBlocks, remaining: int, allowed: int | None) -> None:
-    await blocks.reconcile(remaining, allowed, TODAY.end, NOON)
+    await blocks.reconcile(remaining, allowed, TODAY.end, MORNING)
 
 
 async def test_a_smaller_grant_limits_the_calls_of_every_process(make: MakeBlocks) -> None:
     blocks = make(50_000)
     await spend(blocks, 6)
     await report(blocks, 34, 40)
-    assert (blocks.limit, blocks.used(NOON), blocks.left(NOON)) == (40, 6, 30)
+    assert (blocks.limit, blocks.used(MORNING), blocks.left(MORNING)) == (40, 6, 30)
     await spend(blocks, 30)
     assert (await refusal(blocks)).detail == "36 of 40 calls are used"
     assert make(50_000).limit == 40
@@ -418,15 +419,15 @@ async def test_a_smaller_grant_limits_the_calls_of_every_process(make: MakeBlock
 async def test_a_larger_grant_leaves_the_configured_limit(make: MakeBlocks) -> None:
     blocks = make(40)
     await report(blocks, 4994, 5000)
-    assert (blocks.limit, blocks.granted, blocks.left(NOON)) == (40, 5000, 36)
+    assert (blocks.limit, blocks.granted, blocks.left(MORNING)) == (40, 5000, 36)
 
 
 async def test_a_grant_that_is_raised_counts_at_once(make: MakeBlocks) -> None:
     blocks = make(50_000)
     await report(blocks, 0, 5000)
-    assert blocks.left(NOON) == 0
+    assert blocks.left(MORNING) == 0
     await report(blocks, 5000, 10_000)
-    assert blocks.left(NOON) == 4000
+    assert blocks.left(MORNING) == 4000
 
 
 async def test_the_grant_is_remembered_on_the_next_day(make: MakeBlocks) -> None:
@@ -439,13 +440,13 @@ async def test_the_grant_is_remembered_on_the_next_day(make: MakeBlocks) -> None
 async def test_an_impossible_report_changes_nothing(make: MakeBlocks, remaining: int, allowed: int) -> None:
     blocks = make(40)
     await report(blocks, remaining, allowed)
-    assert (blocks.granted, blocks.used(NOON)) == (None, 0)
+    assert (blocks.granted, blocks.used(MORNING)) == (None, 0)
 
 
 async def test_a_provider_that_reports_no_limit_leaves_the_configured_one(make: MakeBlocks) -> None:
     blocks = make(250, Api.SERPAPI)
     await report(blocks, 100, None)
-    assert (blocks.limit, blocks.granted, blocks.used(NOON)) == (250, None, 150)
+    assert (blocks.limit, blocks.granted, blocks.used(MORNING)) == (250, None, 150)
 
 
 async def test_a_smaller_grant_is_logged_once(make: MakeBlocks, caplog: pytest.LogCaptureFixture) -> None:
@@ -483,10 +484,10 @@ DOWN = CallFailed(Api.EBAY, Kind.UNAVAILABLE, "HTTP 500")
 @pytest.mark.parametrize(
     ("left", "retry_after", "kind", "wait"),
     [
-        (0, None, Kind.QUOTA, TODAY.end - NOON),
-        (0, 5.0, Kind.QUOTA, TODAY.end - NOON),
-        (None, None, Kind.QUOTA, TODAY.end - NOON),
-        (DOWN, None, Kind.QUOTA, TODAY.end - NOON),
+        (0, None, Kind.QUOTA, TODAY.end - MORNING),
+        (0, 5.0, Kind.QUOTA, TODAY.end - MORNING),
+        (None, None, Kind.QUOTA, TODAY.end - MORNING),
+        (DOWN, None, Kind.QUOTA, TODAY.end - MORNING),
         (None, 5.0, Kind.RATE_LIMIT, 5.0),
         (DOWN, 5.0, Kind.RATE_LIMIT, 5.0),
         (4000, 5.0, Kind.RATE_LIMIT, 5.0),
@@ -498,26 +499,26 @@ async def test_the_providers_count_decides_whether_the_quota_is_used_up(
 ) -> None:
     blocks = make()
     provider = Provider(blocks, left)
-    judged = await blocks.judge_refusal(no_quota(retry_after), NOON, NOON)
+    judged = await blocks.judge_refusal(no_quota(retry_after), MORNING, MORNING)
     assert (judged.kind, judged.retry_after, judged.status, provider.asked) == (kind, wait, 429, 1)
     await blocks.close()
-    assert blocks.left(NOON) == (0 if kind is Kind.QUOTA else 4500)
+    assert blocks.left(MORNING) == (0 if kind is Kind.QUOTA else 4500)
 
 
 async def test_a_prepaid_account_without_credit_pauses_and_keeps_our_count(store: RecordingLedger) -> None:
     """Its owner may top it up at any time; until midnight would be too long."""
     blocks = QuotaBlocks(Api.OPENAI, 500, store, has_polls=lambda: False)  # type: ignore[arg-type]
     refusal = CallFailed(Api.OPENAI, Kind.QUOTA, "HTTP 429, insufficient_quota", status=429)
-    await blocks.take(NOON, interactive=True)
-    judged = await blocks.judge_refusal(refusal, NOON, NOON)
+    await blocks.take(MORNING, interactive=True)
+    judged = await blocks.judge_refusal(refusal, MORNING, MORNING)
     assert (judged.kind, judged.code, judged.retry_after) == (Kind.RATE_LIMIT, refusal.code, 60.0)
     await blocks.close()
-    assert blocks.used(NOON) == 1
+    assert blocks.used(MORNING) == 1
 
 
 async def test_the_provider_is_asked_once_a_minute(make: MakeBlocks) -> None:
     blocks = make()
     provider = Provider(blocks, 4000)
     for seconds in (0, 1, 59, 60, 61):
-        await blocks.judge_refusal(no_quota(), NOON, Instant(NOON + seconds))
+        await blocks.judge_refusal(no_quota(), MORNING, Instant(MORNING + seconds))
     assert provider.asked == 2

@@ -9,7 +9,7 @@ import pytest
 from tests.fakes import NOON
 from watcher.core.errors import Api, Kind, NotSent
 from watcher.core.resilience.quota import quota_window
-from watcher.core.times import DAY, Instant
+from watcher.core.times import DAY, HOUR, Instant
 from watcher.db.stores import Stores
 from watcher.polling.quota_blocks import QuotaBlocks
 from watcher.polling.second_look_quota import SecondLookQuota
@@ -62,10 +62,19 @@ async def test_no_second_look_is_made_when_polls_have_no_call_left(stores: Store
     start = quota_window(Api.EBAY, NOON).start
     await stores.quota_ledger.reserve(Api.EBAY, start, 90, 90)  # the other ten are kept for people
     one = SecondLookQuota(blocks, 0.05)
-    assert one.left(NOON) == 0
-    assert await take(one, 3) == 0
+    assert one.left(start) == 0
+    assert await take(one, 3, start) == 0
     await blocks.close()
-    assert (one.used(NOON), blocks.counts(NOON)) == (0, (90, 0))
+    assert (one.used(start), blocks.counts(start)) == (0, (90, 0))
+
+
+async def test_polls_leave_second_looks_their_share_until_the_last_hour(stores: Stores) -> None:
+    blocks = QuotaBlocks(Api.EBAY, 100, stores.quota_ledger, detail_share=0.05)
+    one, (start, end) = SecondLookQuota(blocks, 0.05), quota_window(Api.EBAY, NOON)
+    assert (blocks.left(start), blocks.left_for_second_looks(start)) == (85, 90)
+    await stores.quota_ledger.reserve(Api.EBAY, start, 85, 85)
+    assert (blocks.left(start), await take(one, 2, start)) == (0, 2)
+    assert blocks.left(Instant(end - HOUR)) == blocks.unspent(Instant(end - HOUR)) == 13
 
 
 @pytest.mark.parametrize(("share", "calls"), [(0.0, 5000), (0.05, 0), (0.05, 19)])

@@ -11,7 +11,7 @@ import pytest
 from tests.fakes import FakeClock
 from watcher.adapters.outbound.guard import Guard
 from watcher.config import Settings, load_settings
-from watcher.config.settings import TimeoutSettings
+from watcher.config.call_settings import TimeoutSettings
 from watcher.core.ai_answers import TokenUsage
 from watcher.core.errors import Api
 from watcher.core.resilience.retry import RetryPolicy

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
+from watcher.config.call_settings import RetrySettings, Section, TimeoutSettings
 from watcher.config.secret_parts import secrets_in, with_url_parts
 from watcher.config.value_types import (
     PROXY_OFF,
@@ -32,6 +33,7 @@ from watcher.config.value_types import (
     Marketplace,
     MetricPrefix,
     Multiple,
+    Objective,
     OptionalHost,
     OptionalUrl,
     Port,
@@ -39,7 +41,6 @@ from watcher.config.value_types import (
     ProxyUrl,
     Quota,
     ReaderUse,
-    RetryCount,
     ScanWays,
     Secret,
     SecretUrl,
@@ -59,8 +60,7 @@ from watcher.core.monitoring.api_history import Thresholds
 from watcher.core.proxies import ProxyRule
 from watcher.core.readings import Reader
 from watcher.core.resale import ResaleTerms
-from watcher.core.resilience.retry import RetryPolicy
-from watcher.core.times import DAY, HOUR, MINUTE, Seconds, write_duration
+from watcher.core.times import DAY, HOUR, MINUTE, Seconds
 from watcher.core.tokens import is_loopback
 
 _UNSET = SecretStr("")
@@ -68,12 +68,6 @@ _NO_FILE = "the defaults"
 _SQLITE = "sqlite:///"
 # libpq options, after the "?" of a database URL, that must never be shown.
 _SECRET_OPTIONS = frozenset({"password", "sslpassword"})
-
-
-class Section(BaseModel):
-    """A section of config.toml."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class DatabaseSettings(Section):
@@ -194,7 +188,7 @@ class SlackSettings(Section):
     ops_webhook_url: SecretUrl = _UNSET
     bot_token: Secret = _UNSET
     base_url: ApiUrl = "https://slack.com/api"
-    destinations: SlackDestinations = {}
+    destinations: SlackDestinations = Field(default={})
 
     @model_validator(mode="after")
     def _require_bot_for_channels(self) -> Self:
@@ -227,92 +221,15 @@ class CacheSettings(Section):
     ttl: CategoryTtls = TTLS
 
 
-class RetrySection(Section):
-    """Retries of one API."""
-
-    max_retries: RetryCount
-    initial_delay: Duration
-    max_delay: Duration
-
-    @model_validator(mode="after")
-    def _check_order(self) -> Self:
-        if self.initial_delay > self.max_delay:
-            raise ValueRefused(
-                f"{_is_longer('initial_delay', self.initial_delay, 'max_delay', self.max_delay)}."
-            )
-        return self
-
-    @property
-    def policy(self) -> RetryPolicy:
-        """The values that `core` needs."""
-        return RetryPolicy(max_retries=self.max_retries, initial=self.initial_delay, maximum=self.max_delay)
-
-
-class EbayRetry(RetrySection):
-    """Retries of eBay."""
-
-    max_retries: RetryCount = 5
-    initial_delay: Duration = Seconds(2.0)
-    max_delay: Duration = Seconds(60.0)
-
-
-class OpenAiRetry(RetrySection):
-    """Retries of OpenAI."""
-
-    max_retries: RetryCount = 3
-    initial_delay: Duration = Seconds(1.0)
-    max_delay: Duration = Seconds(30.0)
-
-
-class SerpApiRetry(RetrySection):
-    """Retries of SerpAPI."""
-
-    max_retries: RetryCount = 4
-    initial_delay: Duration = Seconds(3.0)
-    max_delay: Duration = Seconds(60.0)
-
-
-class StripeRetry(RetrySection):
-    """Retries of Stripe. Not used yet."""
-
-    max_retries: RetryCount = 3
-    initial_delay: Duration = Seconds(1.0)
-    max_delay: Duration = Seconds(10.0)
-
-
-class RetrySettings(Section):
-    """Retries, per API."""
-
-    ebay: EbayRetry = EbayRetry()
-    openai: OpenAiRetry = OpenAiRetry()
-    serpapi: SerpApiRetry = SerpApiRetry()
-    stripe: StripeRetry = StripeRetry()
-
-
-class TimeoutSettings(Section):
-    """Timeouts of comps and of vision with all their attempts, and of a single attempt."""
-
-    comps: Duration = Seconds(30.0)
-    vision: Duration = Seconds(90.0)
-    attempt: Duration = Seconds(10.0)
-
-    @model_validator(mode="after")
-    def _check_attempt(self) -> Self:
-        for name, timeout in (("comps", self.comps), ("vision", self.vision)):
-            if self.attempt > timeout:
-                raise ValueRefused(
-                    f"{_is_longer('attempt', self.attempt, name, timeout)}, so no attempt could finish."
-                )
-        return self
-
-
 class PollingSettings(Section):
-    """The interval and the concurrency of polls, and the share of calls for single items."""
+    """How polls are planned, their concurrency, and the share of calls for single items."""
 
     min_interval: Duration = MINUTE
     tick: Duration = Seconds(1.0)
     concurrency: Concurrency = 20
     detail_share: SmallShare = 0.05
+    objective: Objective = "alive"
+    floor: Duration = Seconds(24 * HOUR)
 
 
 class AlertSettings(Section):
@@ -493,7 +410,3 @@ class Settings(Section):
         secrets = {password, unquote(password), *options, *(s for s in secrets_in(self) if s not in public)}
         secrets |= {*self.proxies.secrets(), *self.proxy_variables.secrets()}
         return tuple(sorted(with_url_parts(secrets) - {""}))
-
-
-def _is_longer(name: str, duration: Seconds, other: str, limit: Seconds) -> str:
-    return f"{name} ({write_duration(duration)}) is longer than {other} ({write_duration(limit)})"

@@ -253,6 +253,9 @@ MetricPrefix = Annotated[
         description="letters, digits, - and _, in parts joined by single dots",
     ),
 ]
+Objective = Annotated[
+    Literal["alive", "delay"], BeforeValidator(_lower_case), Field(description='"alive" or "delay"')
+]
 LogLevel = Annotated[
     Literal["debug", "info", "warning", "error"],
     BeforeValidator(_lower_case),

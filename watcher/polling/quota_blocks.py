@@ -24,6 +24,9 @@ from watcher.core.resilience.quota import (
     ledger_bounds,
     poll_bound,
     quota_window,
+    reserved,
+    second_look_bound,
+    unreleased,
 )
 from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.db.quota_ledger import CallCounts, QuotaLedger
@@ -43,6 +46,7 @@ class QuotaBlocks:
 
     `has_polls` returns whether anything is polled; without polls nothing is kept for them. `ask_provider`, if
     it is set, returns the calls that are left by the provider's count, or None if it does not say.
+    `detail_share` of the calls are for second looks; what they leave is released to polls through the window.
     """
 
     def __init__(
@@ -53,8 +57,9 @@ class QuotaBlocks:
         *,
         lifetime: Seconds = BLOCK_LIFETIME,
         has_polls: Callable[[], bool] = lambda: True,
+        detail_share: float = 0.0,
     ) -> None:
-        self.api, self.configured = api, configured
+        self.api, self.configured, self._detail_share = api, configured, detail_share
         self._ledger, self._lifetime, self._has_polls = ledger, lifetime, has_polls
         self._window = _NO_WINDOW
         # Calls of the current block: not sent yet, and all.
@@ -110,9 +115,18 @@ class QuotaBlocks:
         self._write(self._ledger.return_second_look(self.api, self._window_of(now).start))
 
     def left(self, now: Instant) -> int:
-        """Return the calls that polls may still make in the current window."""
+        """Return the calls that polls may make now, in the current window."""
         counts = self.counts(now)
-        return max(0, poll_bound(self.limit, counts.interactive) - counts.used)
+        return max(0, self._poll_bound(counts.interactive, now) - counts.used)
+
+    def left_for_second_looks(self, now: Instant) -> int:
+        """Return the calls that second looks may make now; those kept for them are not kept from them."""
+        counts = self.counts(now)
+        return max(0, self._poll_bound(counts.interactive, now, detail=True) - counts.used)
+
+    def unspent(self, now: Instant) -> int:
+        """Return the calls of the current window that are left; at its end, polls may use all of them."""
+        return max(0, self.limit - self.counts(now).used)
 
     def resets_at(self, now: Instant) -> Instant:
         """Return when the current window ends."""
@@ -125,10 +139,16 @@ class QuotaBlocks:
             return True
         return False
 
-    async def take(self, now: Instant, *, interactive: bool) -> None:
-        """Charge one call, to a new block if necessary. Raises NotSent (QUOTA), WatcherError."""
+    async def take(self, now: Instant, *, interactive: bool, detail: bool = False) -> None:
+        """Charge one call, to a new block if necessary. Raises NotSent (QUOTA), WatcherError.
+
+        `detail`: it is a second look, which may use the calls that are kept for those.
+        """
         if interactive:
             await self._take_single(now)
+            return
+        if detail:
+            await self._take_second_look(now)
             return
         self._waiting += 1
         try:
@@ -229,18 +249,21 @@ class QuotaBlocks:
 
     def _start_refill(self, now: Instant) -> Coroutine[Any, Any, bool]:
         """Enter the window of `now` at once; return the coroutine that takes a block in it."""
+        self._enter_window(now)
+        return self._take_block(now)
+
+    def _enter_window(self, now: Instant) -> None:
         window = self._window_of(now)
         if window != self._window:
             self._give_back()
             self._window, self._taken = window, 0
-        return self._take_block()
 
-    async def _take_block(self) -> bool:
+    async def _take_block(self, now: Instant) -> bool:
         """Take a block; return False if only the reserve is left."""
         self._granted = self._ledger.granted(self.api)
         window = self._window
         used, interactive = self._ledger.counts(self.api, window.start)
-        bound = poll_bound(self.limit, interactive)
+        bound = self._poll_bound(interactive, now)
         # The last block was used up within its lifetime, so the next may be twice as large.
         wanted = max(self._waiting, 2 * self._taken if self._end_of_block else self._taken)
         calls = block_size(bound - used, wanted)
@@ -263,6 +286,25 @@ class QuotaBlocks:
         has_room = counts.used < bound
         if not (has_room and await self._ledger.reserve(self.api, window.start, 1, bound, interactive=True)):
             raise self._refusal(now, wait)
+
+    async def _take_second_look(self, now: Instant) -> None:
+        """Charge the call of one second look. Raises NotSent (QUOTA), WatcherError."""
+        self._enter_window(now)
+        start = self._window.start
+        interactive = self._ledger.counts(self.api, start).interactive
+        bound = self._poll_bound(interactive, now, detail=True)
+        if not await self._ledger.reserve(self.api, start, 1, bound):
+            raise self._refusal(now)
+
+    def _poll_bound(self, interactive: int, now: Instant, *, detail: bool = False) -> int:
+        """Return how many calls of the window may be used before a poll, or a second look, is refused."""
+        window = self._window_of(now)
+        kept, limit = unreleased(window, now), self.limit
+        bound = poll_bound(limit, interactive, kept)
+        if self._detail_share and not detail:
+            looks = self._ledger.second_looks(self.api, window.start)
+            bound -= reserved(second_look_bound(limit, self._detail_share), looks, kept)
+        return bound
 
     def _refusal(self, now: Instant, wait: Seconds | None = None) -> NotSent:
         """Return why no call is left; `wait` if the calls that are left are kept for polls until then."""

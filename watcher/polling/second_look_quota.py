@@ -11,9 +11,9 @@ from watcher.polling.quota_blocks import QuotaBlocks
 class SecondLookQuota:
     """Charges second looks: at most `share` of the calls of a window, in all processes together.
 
-    Each is one of the ordinary calls of polls as well, so there are none when polls have no call left, and
-    the reserve of interactive calls is never touched. It has the interface of `QuotaBlocks` that the guard
-    uses.
+    Each is one of the ordinary calls as well. Polls leave them their share of the day's calls as far as it is
+    not released yet; the reserve of interactive calls is never touched. It has the interface of `QuotaBlocks`
+    that the guard uses.
     """
 
     def __init__(self, blocks: QuotaBlocks, share: float) -> None:
@@ -32,7 +32,7 @@ class SecondLookQuota:
         """Return how many second looks may still be made in the current window."""
         limit = self.limit
         left = limit - self.used(now) if limit else 0
-        return min(left, self._blocks.left(now)) if left > 0 else left
+        return min(left, self._blocks.left_for_second_looks(now)) if left > 0 else left
 
     def spend(self, now: Instant) -> bool:
         """Return False: every second look is booked in the ledger before it is sent."""
@@ -48,7 +48,7 @@ class SecondLookQuota:
             raise NotSent(blocks.api, Kind.QUOTA, detail, retry_after=blocks.resets_at(now) - now)
         try:
             if not blocks.spend(now):
-                await blocks.take(now, interactive=False)
+                await blocks.take(now, interactive=False, detail=True)
         except BaseException:
             blocks.return_second_look(now)
             raise

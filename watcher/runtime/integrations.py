@@ -174,6 +174,7 @@ class Integrations:
                 limit,
                 self.stores.quota_ledger,
                 has_polls=self._has_polls if api.facts.is_price_source else lambda: False,
+                detail_share=self.settings.polling.detail_share if api is Api.EBAY else 0.0,
             )
             for api, limit in limits.items()
         }

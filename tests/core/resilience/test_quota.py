@@ -17,6 +17,7 @@ from watcher.core.resilience.quota import (
     ledger_bounds,
     poll_bound,
     quota_window,
+    unreleased,
 )
 from watcher.core.times import DAY, HOUR, Instant
 
@@ -77,6 +78,18 @@ def test_windows_follow_one_another_without_a_gap(api: Api, moment: float) -> No
 def test_polls_leave_a_tenth_to_interactive_calls(limit: int, polls: int) -> None:
     assert poll_bound(limit) == polls
     assert poll_bound(limit, interactive=limit) == limit
+
+
+@pytest.mark.parametrize("day", ["2026-11-23", "2026-03-08", "2026-11-01"])  # 24, 23 and 25 h
+def test_the_reserve_is_released_evenly_until_the_last_hour(day: str) -> None:
+    window = quota_window(Api.EBAY, at(f"{day}T20:00:00"))
+    half = Instant((window.start + window.end - HOUR) / 2)
+    assert unreleased(window, window.start) == 1
+    assert unreleased(window, half) == pytest.approx(0.5)
+    assert unreleased(window, Instant(window.end - HOUR)) == unreleased(window, window.end) == 0
+    assert poll_bound(1000, kept=unreleased(window, half)) == 950
+    assert poll_bound(1000, interactive=30, kept=unreleased(window, half)) == 950
+    assert poll_bound(1000, interactive=70, kept=unreleased(window, half)) == 970
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from watcher.core.monitoring.api_history import Thresholds
 from watcher.core.monitoring.incident_messages import IncidentDescription
 from watcher.core.monitoring.incidents import SELF_SUBJECT, Signal, Symptom
 from watcher.core.plurals import count_of, plural_of
-from watcher.core.resilience.quota import effective_limit, poll_bound, quota_window
+from watcher.core.resilience.quota import effective_limit, poll_bound, quota_window, unreleased
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds, in_words, iso
 
 MIN_UNRECORDED_POLLS = 3  # of one search, in a row
@@ -90,7 +90,8 @@ def quota_level(
 ) -> QuotaLevel:
     """Return the level of a quota: in the window of `now`, `used` calls were made, some `interactive`."""
     window, limit = quota_window(api, now), effective_limit(configured, granted)
-    bound = poll_bound(limit, interactive) if api.facts.is_price_source else limit
+    kept = unreleased(window, now)
+    bound = poll_bound(limit, interactive, kept) if api.facts.is_price_source else limit
     return QuotaLevel(used, bound, limit, window.start, window.end, configured, granted)
 
 

@@ -47,12 +47,31 @@ def quota_window(api: Api, now: Instant) -> QuotaWindow:
     return QuotaWindow(Instant(start.timestamp()), Instant(end.timestamp()))
 
 
-def poll_bound(limit: int, interactive: int = 0) -> int:
+def unreleased(window: QuotaWindow, now: Instant) -> float:
+    """Return the share of a reserve that is still kept for what it was reserved for.
+
+    It is released evenly through the window. Nothing is kept in the last hour: calls that nobody needs by
+    then would be lost.
+    """
+    last = window.end - HOUR
+    return min(1.0, max(0.0, (last - now) / (last - window.start)))
+
+
+def reserved(calls: int, used: int, kept: float = 1.0) -> int:
+    """Return how many of `calls` that are reserved for something are kept for it: it has `used` some.
+
+    `kept`: the share of them that is not released yet.
+    """
+    return max(0, min(round(calls * kept), calls - used))
+
+
+def poll_bound(limit: int, interactive: int = 0, kept: float = 1.0) -> int:
     """Return how many calls may be used in all before a poll is refused.
 
-    Polls leave a reserve to interactive calls, as far as `interactive`, those already made, have not used it.
+    Polls leave a reserve to interactive calls, as far as `interactive`, those already made, have not used it
+    and it is not released: `kept` is `unreleased`.
     """
-    return limit - max(0, round(limit * RESERVE) - interactive)
+    return limit - reserved(round(limit * RESERVE), interactive, kept)
 
 
 def second_look_bound(limit: int, share: float) -> int:
