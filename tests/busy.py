@@ -21,6 +21,7 @@ from watcher.core.watch import Question
 from watcher.demo.browse import SEARCH
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
 from watcher.demo.pictures import draw_picture
+from watcher.demo.summary import wire_date
 from watcher.demo.vision import OPENAI_KEY, OPENAI_MODEL, OPENAI_ROOT
 from watcher.runtime import App
 from watcher.runtime.jobs import flush_statsd, judge_health, send_gauges
@@ -150,8 +151,9 @@ async def _deliveries(app: App, market: MarketServer, goods: Scripted, clock: Fa
     )
     for number, fault in enumerate(faults):
         market.faults = []
-        goods.put(QUERY, summary(f"new{number}", f"{QUERY} camera", "30.00"))
         clock.move(HOUR)
+        new = summary(f"new{number}", f"{QUERY} camera", "30.00", itemCreationDate=wire_date(clock.now()))
+        goods.put(QUERY, new)
         market.faults = fault
         await _poll(app, clock)
 

@@ -26,7 +26,8 @@ FAILURES = {
 }
 OURS = {
     *("cache.hit", "cache.miss", "cache.stale", "poll.ok", "poll.failed", "poll.lag"),
-    *("alert.sent", "alert.retry", "alert.dropped", "alert.latency", "listing.unreadable"),
+    *("alert.sent", "alert.retry", "alert.dropped", "alert.latency", "alert.lateness"),
+    "listing.unreadable",
     *(
         "quota.ebay.remaining",
         "quota.serpapi.remaining",
@@ -38,7 +39,7 @@ OURS = {
     *(f"breaker.{api}" for api in APIS),
 }
 GAUGES = {n for n in OURS if n.startswith(("quota.", "watch.", "outbox.", "breaker."))}
-TIMINGS = {n for n in CALLS | OURS if n.endswith((".latency", ".lag"))}
+TIMINGS = {n for n in CALLS | OURS if n.endswith((".latency", ".lateness", ".lag"))}
 COUNTERS = (CALLS | FAILURES | OURS) - GAUGES - TIMINGS
 
 

@@ -30,6 +30,7 @@ class Item(NamedTuple):
 
     `confidence`: that it is the item, and `doubt` why it is not sure. `specifics`: the item specifics without
     which the verdict on it would be another, in words. `reading`: what the AI reader said, or why it did not.
+    `listed_at`: by the market, None if it does not say. `onset` and `since`: a `lateness.Start`.
     """
 
     item_id: str
@@ -52,6 +53,9 @@ class Item(NamedTuple):
     doubt: str = ""
     specifics: str = ""
     reading: str = ""
+    listed_at: float | None = None
+    onset: str = ""
+    since: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

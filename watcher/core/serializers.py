@@ -195,6 +195,8 @@ def _item_view(item: Item) -> dict[str, Any]:
     """Return an item of an alert; `group` is the price group that it was compared with."""
     view = item._asdict()
     group = {name: view.pop(name) for name in ("group", "n", "median")}
+    for name in ("listed_at", "onset", "since"):
+        del view[name]
     return {
         "itemId": view.pop("item_id"),
         **view,

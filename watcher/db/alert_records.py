@@ -18,6 +18,7 @@ from watcher.core.watch import WatchId
 from watcher.db.codec import pack_receipt, write_notification
 from watcher.db.engine import driver_sql, insert_many, upsert_for
 from watcher.db.events import record_events
+from watcher.db.lateness import record_lateness
 from watcher.db.outbox import message_row
 from watcher.db.schema import alerts, evidence, item_states, outbox
 from watcher.db.silences import silenced_until
@@ -126,6 +127,7 @@ def _record_group(conn: Connection, poll: PollResult, group: Sequence[_Made]) ->
             message = write_notification(_message_of(group))
             conn.execute(outbox.insert(), message_row("alert", alert.id, alert.to, message, one.due))
         _record_item_states(conn, alert.watch_id, one.states, alert.made_at)
+        record_lateness(conn, alert)
         ids.append(alert.id)
     return ids
 

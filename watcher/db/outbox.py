@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Double, Select, bindparam, func, select, update
 
+from watcher.core.alerts import Alert
 from watcher.core.apis import RATE_LIMIT_CODES
 from watcher.core.deliveries import MESSAGE_INTERVAL, Delivery
 from watcher.core.times import Instant, Seconds
@@ -20,6 +21,7 @@ from watcher.db.dead_letters import (
     requeue_message,
     requeue_one_each,
 )
+from watcher.db.lateness import record_lateness_sent
 from watcher.db.postgres import try_transaction_lock
 from watcher.db.row_types import RowDamaged, RowTypes, instant_or_none
 from watcher.db.schema import outbox
@@ -96,7 +98,9 @@ class OutboxStore(Store):
         """
         until = Instant(at + interval)
         outcome = _outcome(delivery, "sent", until, at, thread=thread)
-        await self._db.write(_set_sent, outcome | {"made": delivery.created_at, "to": delivery.to})
+        note = delivery.notification
+        alert = note if isinstance(note, Alert) else None
+        await self._db.write(_set_sent, outcome | {"made": delivery.created_at, "to": delivery.to}, alert)
 
     async def postpone(self, delivery: Delivery, until: Instant, code: str, detail: str) -> None:
         """Record a failed attempt; the next one is due at `until`."""
@@ -317,8 +321,9 @@ def _finish(conn: Connection, outcome: dict[str, Any]) -> None:
     conn.execute(_FINISH, outcome)
 
 
-def _set_sent(conn: Connection, outcome: dict[str, Any]) -> None:
-    conn.execute(_SET_SENT, outcome)
+def _set_sent(conn: Connection, outcome: dict[str, Any], alert: Alert | None) -> None:
+    if conn.execute(_SET_SENT, outcome).rowcount and alert is not None:
+        record_lateness_sent(conn, alert, outcome["done_at_"])
 
 
 def _bury(conn: Connection, outcome: dict[str, Any], instead: str | None) -> None:

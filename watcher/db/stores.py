@@ -23,6 +23,7 @@ from watcher.db.idempotency import IdempotencyStore
 from watcher.db.incidents import IncidentStore
 from watcher.db.integrity import OpenFile
 from watcher.db.item_specifics import ItemSpecificsStore
+from watcher.db.lateness import LatenessStore
 from watcher.db.library import LibraryStore
 from watcher.db.outbox import OutboxStore
 from watcher.db.people import PeopleStore
@@ -73,6 +74,7 @@ class Stores:
     readings: ReadingStore
     item_specifics: ItemSpecificsStore
     accuracy: AccuracyStore
+    lateness: LatenessStore
 
     @classmethod
     def opened(cls, url: str, periods: RetentionPeriods) -> Stores:
@@ -107,6 +109,7 @@ class Stores:
             ReadingStore(database),
             ItemSpecificsStore(database),
             AccuracyStore(database),
+            LatenessStore(database),
         )
 
     async def probe(self) -> str:

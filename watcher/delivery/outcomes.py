@@ -8,8 +8,9 @@ from collections import defaultdict
 from watcher.core.alerts import OpsNotice
 from watcher.core.deliveries import Delivery
 from watcher.core.errors import CallFailed, Code, NotSent
+from watcher.core.lateness import seconds_between
 from watcher.core.resilience.retry import Jitter
-from watcher.core.times import MINUTE, Instant
+from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.db.outbox import OutboxStore
 from watcher.delivery.destination_state import (
     ATTEMPTS_BEFORE_YIELDING,
@@ -60,6 +61,8 @@ class OutcomeRecorder:
         made_at = note.at if isinstance(note, OpsNotice) else note.made_at
         self._meter.count("alert.sent")
         self._meter.timing("alert.latency", max(0.0, now - made_at))
+        for seconds in _lateness_of(delivery, now):
+            self._meter.timing("alert.lateness", seconds)
         log.info("sent")
         if was_down:  # each of its other messages waits for its own backoff
             await self._store.expedite(to, now)
@@ -147,6 +150,17 @@ class OutcomeRecorder:
             log.info("retrying %d dead letters to %s", requeued, to)
         if not left:
             self._alarms.end(_alarm_name(to))
+
+
+def _lateness_of(delivery: Delivery, now: Instant) -> list[Seconds]:
+    """Return how long after their listing or price cut the items of a message were sent, as far as known.
+
+    Not those of a message that a silence held back: the user wanted that.
+    """
+    note = delivery.notification
+    if isinstance(note, OpsNotice) or delivery.created_at > note.made_at:
+        return []
+    return [late for item in note.items if (late := seconds_between(item.since, now)) is not None]
 
 
 def _alarm_name(to: str) -> str:

@@ -10,6 +10,7 @@ from watcher.core.background import Background
 from watcher.core.comps import Comps, Filters
 from watcher.core.errors import Api
 from watcher.core.known_verdicts import KnownVerdicts, RecentVerdicts
+from watcher.core.lateness import LastLook, with_starts
 from watcher.core.listing import Listing
 from watcher.core.market_profile import profile_of
 from watcher.core.marketplaces import currency_of, languages_of
@@ -107,6 +108,8 @@ def evaluate_watches(
         )
         context = build_context(store, watch, comps, observed, seen, usual_shipping, now, result.groups)
         _evaluate_watch(store, watch, context, observed, result)
+    if result.alerts:
+        _add_starts(result, watches, observed, LastLook(seen, search.polled_at, observed.complete))
     return result
 
 
@@ -246,6 +249,18 @@ def _add_alert(
         places=dict(context.groups.places) or None,
         certainty=watch.certainty,
     )
+
+
+def _add_starts(
+    result: Evaluation, watches: Sequence[Watch], observed: Observation, before: LastLook
+) -> None:
+    """Add to the alerts when their items were listed, or when their prices fell."""
+    listings = {x.item_id: x for x in observed.listings}
+    by_id = {watch.id: watch for watch in watches}
+    result.alerts[:] = [
+        (with_starts(alert, before, by_id[WatchId(alert.watch_id)], listings), states)
+        for alert, states in result.alerts
+    ]
 
 
 def _exclusions(watch: Watch) -> _ExclusionKey:

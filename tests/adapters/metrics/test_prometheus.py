@@ -201,7 +201,7 @@ def test_promtool_objects_only_to_a_name_that_the_contract_fixes(meter: Promethe
     meter.attempt(attempt(Api.EBAY, Code.EBAY_TIMEOUT), retry=True)
     for name in ("cache.hit", "suspicious.empty", "fallback", "poll.ok", "alert.sent"):
         meter.count(name)
-    for name in ("poll.lag", "alert.latency", "scheduler.lag"):
+    for name in ("poll.lag", "alert.latency", "alert.lateness", "scheduler.lag"):
         meter.timing(name, 1.0)
 
     def set_gauges() -> tuple[Any, ...]:

@@ -27,6 +27,8 @@ from watcher.ports import Clock
 CALL_BUCKETS = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 7.5, 10.0, 30.0, 60.0)
 # Bucket bounds in seconds. Work may wait in our own queues for an hour.
 WAIT_BUCKETS = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)
+# Bucket bounds in seconds of what depends on how often a search is polled: up to a week.
+LATE_BUCKETS = (10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 14400.0, 43200.0, 86400.0, 604800.0)
 # The library sorts labels by name. The documented order is restored, so that lines can be searched for.
 _SORTED_LABELS = re.compile(rb'\{(percentile="[^"]*"),(service="[^"]*")\}')
 _NAME_SEPARATORS = re.compile(r"[^a-z0-9]+")
@@ -61,6 +63,7 @@ _INITIAL_COUNTERS = {
 _DURATIONS = {
     "poll.lag": "Time from when a search was due to its poll.",
     "alert.latency": "Time from an alert to its acceptance by Slack.",
+    "alert.lateness": "Time from an item's listing or price cut to the acceptance of its alert by Slack.",
     "scheduler.lag": "Delay of the rounds of the daemon's loops.",
 }
 _GAUGES = {
@@ -204,7 +207,8 @@ def _counter(families: Mapping[str, Counter], name: str) -> Counter:
 
 def _histogram(registry: CollectorRegistry, name: str) -> Histogram:
     help_ = _DURATIONS.get(name, f"Durations of {name}.")
-    return Histogram(f"watcher_{_snake(name)}_seconds", help_, buckets=WAIT_BUCKETS, registry=registry)
+    buckets = LATE_BUCKETS if name == "alert.lateness" else WAIT_BUCKETS
+    return Histogram(f"watcher_{_snake(name)}_seconds", help_, buckets=buckets, registry=registry)
 
 
 def _gauge_families(gauges: Mapping[str, float]) -> Iterator[Metric]:
