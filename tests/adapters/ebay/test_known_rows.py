@@ -1,0 +1,123 @@
+"""Rows that are known from former answers are not decoded again, and read the same."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.adapters.scripted_ebay import row
+from tests.adapters.test_spoiled_rows import JSON_TEXTS, contract_fields, spoiled
+from tests.fakes import NOON
+from watcher.adapters.ebay.known_rows import KnownRows, cut_rows
+from watcher.adapters.ebay.responses import EbayPage, parse_search_page
+from watcher.core.errors import CallFailed, Kind
+from watcher.core.times import HOUR, Instant
+
+
+def compact(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def answer_of(*rows: dict[str, Any] | str, **more: Any) -> bytes:
+    head = compact({"total": len(rows), **more})[:-1]
+    texts = (x if isinstance(x, str) else compact(x) for x in rows)
+    return f'{head},"itemSummaries":[{",".join(texts)}]}}'.encode()
+
+
+def read(body: bytes, known: KnownRows | None = None, now: Instant = NOON) -> EbayPage | Kind:
+    try:
+        return parse_search_page(body, now, known=known)
+    except CallFailed as failure:
+        return failure.kind
+
+
+def test_unchanged_row_keeps_its_listing_and_a_changed_one_is_read_again() -> None:
+    known = KnownRows()
+    first = parse_search_page(answer_of(row(1), row(2), row(3)), NOON, known=known)
+    price = {"value": "5.00", "currency": "USD"}
+    body = answer_of(row(3), row(2, price=price), row(1), next="https://x/", warnings=[{"errorId": 12002}])
+    second = parse_search_page(body, NOON, known=known)
+    assert second == parse_search_page(body, NOON)
+    assert second.listings[0] is first.listings[2]
+    assert second.listings[2] is first.listings[0]
+    assert str(second.listings[1].price) == "$5.00"
+    assert second.next == "https://x/"
+    assert second.warnings
+
+
+def test_end_of_an_auction_is_judged_by_the_time_of_each_answer() -> None:
+    known, body = (
+        KnownRows(),
+        answer_of(row(1, buyingOptions=["AUCTION"], itemEndDate="2025-06-15T16:00:00Z")),
+    )
+    ended = [
+        parse_search_page(body, Instant(NOON + hours * HOUR), known=known).listings[0].ended
+        for hours in (0, 2)
+    ]
+    assert ended == [False, True]
+
+
+def test_row_without_an_address_is_shown_on_the_site_of_each_answer() -> None:
+    known, body = KnownRows(), answer_of(row(1, itemWebUrl=None))
+    links = [parse_search_page(body, NOON, site, known).listings[0].link for site in ("ebay.com", "ebay.de")]
+    assert links == ["https://www.ebay.com/itm/1", "https://www.ebay.de/itm/1"]
+
+
+def test_rows_used_last_are_known_and_their_number_has_a_bound() -> None:
+    known = KnownRows(most=8)
+    listing = parse_search_page(answer_of(row(1)), NOON).listings[0]
+    for key in range(100):
+        known.keep(key, listing)
+        assert len(known) <= 8
+        assert known.find(0 if key < 50 else 50) is listing
+    assert known.find(20) is None
+    assert known.find(99) is listing
+
+
+def test_answer_of_another_form_is_not_cut() -> None:
+    whole = answer_of(row(1), row(2))
+    assert cut_rows(whole) is not None
+    for other in (
+        json.dumps(json.loads(whole)).encode(),
+        whole + b"\n",
+        whole.replace(b"itemSummaries", b"itemSales"),
+        b'{"total":0,"itemSummaries":[]}',
+        b"",
+    ):
+        assert cut_rows(other) is None
+
+
+_TITLES = st.sampled_from(("Nike", 'Nike {"itemId":"v1|1|0"', "}]}", '"},{"itemId":"', "\\", 'a"}]},'))
+_NESTED = '{"itemId":"v1|7|0","title":"x","a":[{"itemId":"b"},{"itemId":"c"}]}'
+_ROWS = st.one_of(
+    st.builds(lambda n, title: compact(row(n, title=title)), st.integers(1, 4), _TITLES),
+    st.builds(
+        lambda n, name, odd: spoiled({name: odd}, n),
+        st.integers(1, 3),
+        st.sampled_from(contract_fields()),
+        JSON_TEXTS,
+    ),
+    st.sampled_from(('{"itemId":"v1|5|0"}', '{"itemId":""}', _NESTED, "null", '{"itemId":"v1|6|0"},', "")),
+)
+_DAMAGE = st.tuples(st.integers(0, 4000), st.integers(0, 40), st.binary(max_size=3))
+_BODIES = st.tuples(
+    st.lists(_ROWS, max_size=5),
+    st.none() | _DAMAGE,
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=150)
+@given(st.lists(_BODIES, min_size=1, max_size=4))
+def test_known_rows_never_change_what_is_read(answers: list[Any]) -> None:
+    known = KnownRows()
+    for rows, damage in answers:
+        body = answer_of(*rows)
+        for _ in range(2):
+            assert read(body, known) == read(body)
+        if damage:
+            start, length, instead = damage
+            body = body[:start] + instead + body[start + length :]
+            assert read(body, known) == read(body)
