@@ -96,9 +96,9 @@ bench-comps: .venv/dev.done ## Measure how well and how fast comps are selected
 bench-web: .venv/dev.done ## Measure the HTTP API, what polls keep, and the pages; ARGS=--quick or --pages
 	@$(BIN)/python -m tests.bench.web $(ARGS)
 
-.PHONY: bench-size
-bench-size: .venv/dev.done ## Measure the machine size needed per number of searches
-	@$(BIN)/python -m tests.bench.sizes
+.PHONY: bench-scale
+bench-scale: .venv/dev.done ## Measure what many watches cost; ARGS="--watches 100000 --on sqlite --parts ready lag"
+	@$(BIN)/python -m tests.bench.scale $(ARGS)
 
 .PHONY: bench-visual photos
 bench-visual: .venv/dev.done ## Measure how well and how fast the visual library recognises pictures

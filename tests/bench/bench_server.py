@@ -52,8 +52,8 @@ class Market:
                 bodies.append(_response(200, compressed, gzipped=True))
                 page.advance()
             self._bodies[search.query] = bodies
-        self.page_bytes //= len(wanted) * polls_each
-        self.wire_bytes //= len(wanted) * polls_each
+        self.page_bytes //= max(1, len(wanted) * polls_each)
+        self.wire_bytes //= max(1, len(wanted) * polls_each)
 
     def answer(self, method: str, target: str) -> bytes:
         """Return the complete response to a request."""
