@@ -14,7 +14,7 @@ from tests.demo.outside import NOON, Outside, basic
 from tests.market.rows import summary
 from tests.market.server import MarketServer
 from watcher.core.times import DAY, HOUR, Instant
-from watcher.demo.browse import ITEM, SEARCH
+from watcher.demo.browse import ITEM, ITEMS, SEARCH
 from watcher.demo.market import DemoMarket
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
 from watcher.demo.recorded import RecordedMarket
@@ -430,3 +430,38 @@ async def test_an_item_call_counts_and_needs_a_token(shoes: Outside) -> None:
 async def test_an_unknown_item_is_refused_as_by_ebay(shoes: Outside, item_id: str, error_id: int) -> None:
     status, body = await ask_item(shoes, item_id)
     assert (status, body["errors"][0]["errorId"]) == (400, error_id)
+
+
+async def bulk(
+    outside: Outside, *ids: str, scope: str = f"{SCOPE}/buy.item.bulk"
+) -> tuple[int, dict[str, Any]]:
+    _, minted = await mint(outside, CLIENT_ID, CLIENT_SECRET, scope=scope)
+    headers = {"Authorization": f"Bearer {minted['access_token']}"}
+    url = outside.server.url + ITEMS
+    async with outside.http.get(url, params={"item_ids": ",".join(ids)}, headers=headers) as answer:
+        return answer.status, await answer.json()
+
+
+async def test_getitems_has_its_own_scope_and_quota(shoes: Outside) -> None:
+    status, answer = await bulk(shoes, "v1|1|0", "v1|3|0", "v1|99|0")
+    assert (status, answer["total"]) == (200, 2)
+    [shoe, auction] = answer["items"]
+    assert (shoe["price"], "title" in shoe, "shippingOptions" in shoe) == (money("100.00"), False, False)
+    assert auction["price"] == auction["currentBidPrice"]
+    assert auction["itemEndDate"] == wire_date(NOON + HOUR)
+    assert shoe["estimatedAvailabilities"][0]["estimatedAvailabilityStatus"] == "IN_STOCK"
+    assert answer["warnings"][0]["parameters"] == [{"name": "itemId", "value": "v1|99|0"}]
+    assert (shoes.server.quota.bulk_used, shoes.server.quota.used) == (1, 0)
+
+
+async def test_getitems_refuses_other_scopes_and_other_numbers_of_ids(shoes: Outside) -> None:
+    statuses = [
+        (await bulk(shoes, "v1|1|0", scope=SCOPE))[1]["errors"][0]["errorId"],
+        *[(await bulk(shoes, *ids))[1]["errors"][0]["errorId"] for ids in ((), ("v1|9|0",) * 21, ("x",))],
+        (await bulk(shoes, "v1|99|0"))[1]["errors"][0]["errorId"],
+    ]
+    assert statuses == [1100, 11017, 11015, 11012, 11001]
+    shoes.server.oauth.scopes.discard(f"{SCOPE}/buy.item.bulk")
+    assert (await mint(shoes, CLIENT_ID, CLIENT_SECRET, scope=f"{SCOPE}/buy.item.bulk"))[1]["error"] == (
+        "invalid_scope"
+    )

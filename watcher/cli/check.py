@@ -113,7 +113,10 @@ async def _check_all(settings: Settings, *, send: bool) -> AsyncIterator[CheckRe
     for result in _check_machine(settings):
         yield result
     async with App.opened(settings, with_database=False, keep_token=False) as app:
-        yield await _check_ebay(app)
+        ebay = await _check_ebay(app)
+        yield ebay
+        if ebay.state != "fail":
+            yield await _check_bulk(app)
         if app.insights and settings.ebay.has_credentials:
             yield await _check_insights(app.insights)
         if app.serpapi:
@@ -254,6 +257,28 @@ def _ebay_answer(accepted: str, configured: int, quota: EbayQuota | None) -> Che
         )
     bound = f"; daily_quota in [ebay] allows {configured}" if quota and quota.limit > configured else ""
     return _ok("ebay", f"{accepted}{left}{bound}")
+
+
+async def _check_bulk(app: App) -> CheckResult:
+    """Check whether eBay granted getItems, which few keys have; without it nothing is missing."""
+    name, share = "item bulk", app.settings.polling.detail_share
+    try:
+        with waiting("Asking eBay …"):
+            is_granted = await app.ebay_bulk.probe(app.settings.ebay.marketplace)
+    except CallFailed as error:
+        return CheckResult(name, "warn", f"eBay does not say whether it grants getItems: {error.detail}")
+    if is_granted:
+        return _ok(
+            name,
+            "granted: items are looked at again just before their message is sent, and near a target between "
+            "polls, 20 with one call; searches lose nothing by it",
+        )
+    single = f"one with each call, within {share * 100:g} % of the day's calls" if share else "not at all"
+    return _ok(
+        name,
+        "not granted, as to nearly all keys; nothing is missing. Items are looked at again just before their "
+        f"message is sent, {single} (detail_share in [polling])",
+    )
 
 
 async def _check_insights(insights: InsightsClient) -> CheckResult:

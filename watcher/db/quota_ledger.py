@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, Connection, Integer, bindparam, case, sele
 from watcher.core.errors import Api
 from watcher.core.resilience.quota import MAX_BLOCK_CALLS
 from watcher.core.times import Instant
-from watcher.db.database import Store
+from watcher.db.database import Database, Store
 from watcher.db.engine import upsert
 from watcher.db.postgres import count_other_processes
 from watcher.db.schema import quota_ledger
@@ -66,11 +66,19 @@ class CallCounts(NamedTuple):
 
 
 class QuotaLedger(Store):
-    """Counts the calls to each API by window."""
+    """Counts the calls to each API by window; those of a `pool`, if given, apart from the API's others."""
+
+    def __init__(self, database: Database, pool: str = "") -> None:
+        super().__init__(database)
+        self._database, self._pool = database, pool
+
+    def of_pool(self, pool: str) -> QuotaLedger:
+        """Return the ledger of a pool of calls that the provider counts apart."""
+        return QuotaLedger(self._database, pool)
 
     def counts(self, api: Api, start: Instant) -> CallCounts:
         """Return the calls of the window that began at `start`."""
-        rows = self._db.rows(_READ, {"of_api": api, "start": start})
+        rows = self._db.rows(_READ, {"of_api": self._pool or api, "start": start})
         return CallCounts(rows[0].used, rows[0].interactive) if rows else CallCounts(0, 0)
 
     def used(self, api: Api, start: Instant) -> int:
@@ -79,7 +87,7 @@ class QuotaLedger(Store):
 
     def granted(self, api: Api) -> int | None:
         """Return the limit that the provider reported last; None if it has reported none."""
-        limit = self._db.value(_READ_GRANT, {"of_api": api})
+        limit = self._db.value(_READ_GRANT, {"of_api": self._pool or api})
         return None if limit is None else int(limit)
 
     async def reserve(
@@ -89,30 +97,30 @@ class QuotaLedger(Store):
 
         Return the number of reserved calls: `calls`, 1 or 0.
         """
-        return await self._db.write(_reserve, api, start, calls, bound, calls * interactive)
+        return await self._db.write(_reserve, self._pool or api, start, calls, bound, calls * interactive)
 
     async def give_back(self, api: Api, start: Instant, calls: int, *, interactive: bool = False) -> None:
         """Return reserved calls that were not sent."""
-        await self._db.write(_give_back, api, start, calls, calls * interactive)
+        await self._db.write(_give_back, self._pool or api, start, calls, calls * interactive)
 
     def second_looks(self, api: Api, start: Instant) -> int:
         """Return the calls of the window that began at `start` that looked at single listings once more."""
-        return int(self._db.value(_READ_SECOND_LOOKS, {"of_api": api, "start": start}) or 0)
+        return int(self._db.value(_READ_SECOND_LOOKS, {"of_api": self._pool or api, "start": start}) or 0)
 
     async def book_second_look(self, api: Api, start: Instant, bound: int) -> bool:
         """Book one second look while the window has fewer than `bound`; return whether it is booked.
 
         A second look is one of the window's calls, which are reserved apart.
         """
-        return await self._db.write(_book_second_look, api, start, bound)
+        return await self._db.write(_book_second_look, self._pool or api, start, bound)
 
     async def return_second_look(self, api: Api, start: Instant) -> None:
         """Return a booked second look that was not sent."""
-        await self._db.write(_return_second_look, api, start)
+        await self._db.write(_return_second_look, self._pool or api, start)
 
     async def record_grant(self, api: Api, start: Instant, limit: int) -> None:
         """Record the limit that the provider reports in the window that began at `start`."""
-        await self._db.write(_record_grant, api, start, limit)
+        await self._db.write(_record_grant, self._pool or api, start, limit)
 
     async def keep_within(self, api: Api, start: Instant, least: int, most: int | None) -> None:
         """Correct the window's count: at least `least`, and at most `most` if that is given.
@@ -120,10 +128,10 @@ class QuotaLedger(Store):
         `most` comes from the provider. It does not know the calls that other processes may have reserved, so
         those are added.
         """
-        await self._db.write(_keep_within, api, start, least, most)
+        await self._db.write(_keep_within, self._pool or api, start, least, most)
 
 
-def _reserve(conn: Connection, api: Api, start: Instant, calls: int, bound: int, interactive: int) -> int:
+def _reserve(conn: Connection, api: str, start: Instant, calls: int, bound: int, interactive: int) -> int:
     def take(n: int) -> bool:
         block = {"of_api": api, "start": start, "n": n, "bound": bound, "of_person": min(n, interactive)}
         return bool(conn.execute(_TAKE, block).rowcount)
@@ -134,17 +142,17 @@ def _reserve(conn: Connection, api: Api, start: Instant, calls: int, bound: int,
     return next((n for n in (calls, 1) if take(n)), 0)
 
 
-def _add_window(conn: Connection, api: Api, start: Instant) -> None:
+def _add_window(conn: Connection, api: str, start: Instant) -> None:
     new = upsert(conn, quota_ledger).on_conflict_do_nothing()
     conn.execute(new, {"api": api, "window_start": start, "used": 0})
 
 
-def _give_back(conn: Connection, api: Api, start: Instant, calls: int, interactive: int) -> None:
+def _give_back(conn: Connection, api: str, start: Instant, calls: int, interactive: int) -> None:
     block = {"of_api": api, "start": start, "n": calls, "of_person": interactive}
     conn.execute(_RETURN, block)
 
 
-def _book_second_look(conn: Connection, api: Api, start: Instant, bound: int) -> bool:
+def _book_second_look(conn: Connection, api: str, start: Instant, bound: int) -> bool:
     booking = {"of_api": api, "start": start, "bound": bound}
     if conn.execute(_BOOK_SECOND_LOOK, booking).rowcount:
         return True
@@ -152,16 +160,16 @@ def _book_second_look(conn: Connection, api: Api, start: Instant, bound: int) ->
     return bool(conn.execute(_BOOK_SECOND_LOOK, booking).rowcount)
 
 
-def _return_second_look(conn: Connection, api: Api, start: Instant) -> None:
+def _return_second_look(conn: Connection, api: str, start: Instant) -> None:
     conn.execute(_RETURN_SECOND_LOOK, {"of_api": api, "start": start})
 
 
-def _record_grant(conn: Connection, api: Api, start: Instant, limit: int) -> None:
+def _record_grant(conn: Connection, api: str, start: Instant, limit: int) -> None:
     _add_window(conn, api, start)
     conn.execute(_GRANT, {"of_api": api, "start": start, "allowed": limit})
 
 
-def _keep_within(conn: Connection, api: Api, start: Instant, least: int, most: int | None) -> None:
+def _keep_within(conn: Connection, api: str, start: Instant, least: int, most: int | None) -> None:
     window = {"of_api": api, "start": start}
     _add_window(conn, api, start)
     conn.execute(_RAISE, {**window, "least": least})

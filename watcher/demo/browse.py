@@ -1,4 +1,4 @@
-"""eBay's Browse API over a source of listings: search by words, product code or picture, and single items."""
+"""eBay's Browse API over a source of listings: search by words, product code or picture, and items."""
 
 from __future__ import annotations
 
@@ -22,13 +22,15 @@ from watcher.demo.quota import DemoQuota
 from watcher.demo.recognition import PictureReader, UnreadablePicture
 from watcher.demo.refusals import Refused, as_error
 from watcher.demo.source import HOME, DemoRow, Source
-from watcher.demo.summary import price_of, total_of
+from watcher.demo.summary import compact_of, price_of, stock_of, total_of
 
 SEARCH = "/buy/browse/v1/item_summary/search"
 SEARCH_BY_IMAGE = "/buy/browse/v1/item_summary/search_by_image"
 ITEM = "/buy/browse/v1/item/{item_id}"
+ITEMS = "/buy/browse/v1/item/"
 _ITEM_ID = re.compile(r"v1\|\d{1,19}\|\d{1,19}", re.ASCII)
 _WORDS = {"q", "epid", "gtin", "auto_correct"}  # parameters that a search by picture does not have
+_MAX_ITEM_IDS = 20  # of getItems
 _MAX_QUERY_CHARACTERS, _MAX_LIMIT, _MAX_OFFSET = 100, 200, 10_000
 # The supported marketplaces; the others of eBay's enumeration are refused with 12019.
 _SITES = "US MOTORS_US AT AU BE CA CH DE ES FR GB HK IE IT MY NL PH PL SG TH TW VN"
@@ -60,7 +62,7 @@ _HEADERS = {
 
 
 class Browse:
-    """Answer item_summary/search, search_by_image and item from `source` as eBay does.
+    """Answer item_summary/search, search_by_image, item and getItems from `source` as eBay does.
 
     A product code finds what the source has for its digits. A source that recognises no pictures finds
     nothing by them.
@@ -101,16 +103,48 @@ class Browse:
 
     async def item(self, request: web.Request) -> web.Response:
         """Handle `GET /buy/browse/v1/item/{item_id}`. Raises Refused."""
-        self._admit(request)
+        parameters = self._admit(request)
         item_id = request.match_info["item_id"]
         if not _ITEM_ID.fullmatch(item_id):
             raise Refused(11012)
-        # An empty query finds everything.
-        offered = self._source.search("", Instant(self._clock()), _read_marketplace(request))
-        row = next((row for row in offered if row["itemId"] == item_id), None)
+        row = self._offered(request).get(item_id)
         if row is None:
             raise Refused(11001)
-        return _make_response(request, {**row, "localizedAspects": aspects_of(row)})
+        if parameters.get("fieldgroups") == "COMPACT":
+            return _make_response(request, compact_of(row))
+        return _make_response(request, {**row, "localizedAspects": aspects_of(row), **stock_of(row)})
+
+    async def items(self, request: web.Request) -> web.Response:
+        """Handle `GET /buy/browse/v1/item/?item_ids=`, getItems. Raises Refused.
+
+        The specification leaves open what happens to an item that is not found: here it is missing, and a
+        warning names it; if none is found, the call is refused.
+        """
+        self._oauth.check(request, bulk=True)
+        self._quota.spend_bulk()
+        ids = [one for one in request.query.get("item_ids", "").split(",") if one]
+        if not ids:
+            raise Refused(11017)
+        if len(ids) > _MAX_ITEM_IDS:
+            raise Refused(11015)
+        if not all(_ITEM_ID.fullmatch(one) for one in ids):
+            raise Refused(11012)
+        offered = self._offered(request)
+        found = [compact_of(offered[one], bulk=True) for one in dict.fromkeys(ids) if one in offered]
+        if not found:
+            raise Refused(11001)
+        missing = [
+            {**as_error(11001), "parameters": [{"name": "itemId", "value": one}]}
+            for one in dict.fromkeys(ids)
+            if one not in offered
+        ]
+        answer = {"items": found, "total": len(found)} | ({"warnings": missing} if missing else {})
+        return _make_response(request, answer)
+
+    def _offered(self, request: web.Request) -> Mapping[str, DemoRow]:
+        """Return everything that is on offer now, by item id. An empty query finds everything."""
+        now = Instant(self._clock())
+        return {row["itemId"]: row for row in self._source.search("", now, _read_marketplace(request))}
 
     def _admit(self, request: web.Request) -> Mapping[str, str]:
         """Return the parameters of a request that is authorised, counted and well-formed. Raises Refused."""

@@ -14,27 +14,37 @@ from watcher.demo.summary import wire_date
 
 
 class DemoQuota:
-    """`limit` Browse calls a day; the day starts at midnight Pacific time."""
+    """`limit` Browse calls a day, and as many of getItems; the day starts at midnight Pacific time."""
 
     def __init__(self, clock: Callable[[], float], oauth: OAuth, limit: int) -> None:
         self.limit = limit
         self._clock, self._oauth = clock, oauth
-        self._used = 0
+        self._used = self._bulk_used = 0
         self._day = (Instant(0.0), Instant(0.0))
 
     @property
     def used(self) -> int:
         """Calls made today."""
-        now = Instant(self._clock())
-        if not self._day[0] <= now < self._day[1]:
-            self._used, self._day = 0, (day_start(now), next_day_start(now))
+        self._turn_day()
         return self._used
+
+    @property
+    def bulk_used(self) -> int:
+        """Calls of getItems made today."""
+        self._turn_day()
+        return self._bulk_used
 
     def spend(self) -> None:
         """Count one call. Raises Refused if the quota is exhausted."""
         if self.used >= self.limit:
             raise Refused(QUOTA_EXHAUSTED)
         self._used += 1
+
+    def spend_bulk(self) -> None:
+        """Count one call of getItems. Raises Refused if the quota is exhausted."""
+        if self.bulk_used >= self.limit:
+            raise Refused(QUOTA_EXHAUSTED)
+        self._bulk_used += 1
 
     async def rate_limits(self, request: web.Request) -> web.Response:
         """Handle `GET /developer/analytics/v1_beta/rate_limit/`; 204 for an API other than Browse."""
@@ -50,7 +60,7 @@ class DemoQuota:
             "reset": wire_date(self._day[1]),
             "timeWindow": int(DAY),
         }
-        untouched = {**rate, "count": 0, "remaining": self.limit}
+        bulk = {**rate, "count": self._bulk_used, "remaining": max(0, self.limit - self._bulk_used)}
         return web.json_response(
             {
                 "rateLimits": [
@@ -60,9 +70,14 @@ class DemoQuota:
                         "apiVersion": "v1",
                         "resources": [
                             {"name": "buy.browse", "rates": [rate]},
-                            {"name": "buy.browse.item.bulk", "rates": [untouched]},
+                            {"name": "buy.browse.item.bulk", "rates": [bulk]},
                         ],
                     }
                 ]
             }
         )
+
+    def _turn_day(self) -> None:
+        now = Instant(self._clock())
+        if not self._day[0] <= now < self._day[1]:
+            self._used, self._bulk_used, self._day = 0, 0, (day_start(now), next_day_start(now))

@@ -6,12 +6,15 @@ from typing import Any
 
 from aiohttp import web
 
-INVALID_TOKEN, NO_TOKEN, QUOTA_EXHAUSTED = 1001, 1002, 2001
+INVALID_TOKEN, NO_TOKEN, NO_PERMISSION, QUOTA_EXHAUSTED = 1001, 1002, 1100, 2001
 
 # Messages by HTTP status, domain, category and errorId; 200 is a warning that comes with an answer.
 _GROUPS: dict[tuple[int, str, str], dict[int, str]] = {
     (401, "OAuth", "REQUEST"): {1001: "Invalid access token"},
-    (403, "OAuth", "REQUEST"): {1002: "Missing access token"},
+    (403, "OAuth", "REQUEST"): {
+        1002: "Missing access token",
+        1100: "Insufficient permissions to fulfill the request.",
+    },
     (429, "ACCESS", "REQUEST"): {2001: "Too many requests."},
     (200, "API_BROWSE", "REQUEST"): {
         12002: "The {filterName} value is invalid.",
@@ -30,6 +33,8 @@ _GROUPS: dict[tuple[int, str, str], dict[int, str]] = {
     (400, "API_BROWSE", "REQUEST"): {
         11001: "The specified item Id was not found.",
         11012: "The item ID format is invalid.",
+        11015: "The maximum number of item IDs has been exceeded.",
+        11017: "An item_ids or an item_group_ids list is required. Please use one of these lists.",
         12001: "The call must have a valid 'q', 'category_ids', 'epid' or 'gtin' query parameter.",
         12004: "The 'offset' value cannot be negative.",
         12005: "The 'offset' value must be an integer.",

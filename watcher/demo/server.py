@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from watcher.core.times import MINUTE, Seconds
-from watcher.demo.browse import ITEM, SEARCH, SEARCH_BY_IMAGE, Browse
+from watcher.demo.browse import ITEM, ITEMS, SEARCH, SEARCH_BY_IMAGE, Browse
 from watcher.demo.oauth import OAuth
 from watcher.demo.outage import OUTAGE, Outage
 from watcher.demo.pictures import PICTURES, send_picture
@@ -79,6 +79,7 @@ class DemoServer:
                 web.get(SEARCH, self._browse.search),
                 web.post(SEARCH_BY_IMAGE, self._browse.search_by_image),
                 web.get(ITEM, self._browse.item),
+                web.get(ITEMS, self._browse.items),
                 web.get(DEMO_RATE_LIMITS, self.quota.rate_limits),
                 web.get(PICTURES, send_picture),
                 web.get("/", self.outage.page),

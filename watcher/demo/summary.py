@@ -26,6 +26,12 @@ CONDITION_NAMES = {
     "7000": "For parts or not working",
 }
 
+# The fields of an item that eBay's small form has, as far as rows here have them.
+_COMPACT = (
+    *("itemId", "legacyItemId", "price", "bidCount", "currentBidPrice", "itemCreationDate", "itemWebUrl"),
+    *("itemAffiliateWebUrl", "priorityListing", "topRatedBuyingExperience", "sellerItemRevision"),
+)
+
 
 def wire_date(at: float) -> str:
     """Return an instant in eBay's format: `2025-10-16T07:00:00.000Z`."""
@@ -51,3 +57,20 @@ def shipping_of(row: DemoRow) -> DemoRow:
 def price_of(row: DemoRow) -> float:
     """Return the price, else the current bid; 0 for a row with neither."""
     return float((row.get("price") or row.get("currentBidPrice") or {}).get("value", 0.0))
+
+
+def stock_of(row: DemoRow) -> DemoRow:
+    """Return the field of an item that says how many there are: one, for what is on offer."""
+    options = {"deliveryOptions": ["SHIP_TO_HOME"], "estimatedAvailabilityStatus": "IN_STOCK"}
+    given = row.get("estimatedAvailabilities")
+    return {"estimatedAvailabilities": given or [{**options, "estimatedAvailableQuantity": 1}]}
+
+
+def compact_of(row: DemoRow, *, bulk: bool = False) -> DemoRow:
+    """Return an item in the small form of getItem with COMPACT, or of getItems (`bulk`)."""
+    names = [*_COMPACT, "itemEndDate"] if bulk else [*_COMPACT, "shippingOptions"]
+    compact = {name: row[name] for name in names if name in row} | stock_of(row)
+    bid = row.get("currentBidPrice")
+    if bid and "price" not in row:  # eBay repeats the bid of an auction there
+        compact["price"] = bid
+    return compact

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import cached_property
 
-from watcher.adapters.ebay.client import EbayClient
+from watcher.adapters.ebay.bulk_items import BULK_RESOURCE, BULK_SCOPE, BULK_TOKEN_FILE, EbayBulkItems
+from watcher.adapters.ebay.client import BROWSE_RESOURCE, EbayClient
 from watcher.adapters.ebay.insights import INSIGHTS_SCOPE, INSIGHTS_TOKEN_FILE, InsightsClient
 from watcher.adapters.ebay.items import EbayItems
 from watcher.adapters.ebay.token import EbayToken
@@ -46,6 +47,7 @@ _READER_PLACES = 4  # readings at the same time
 _ITEM_PLACES = 5  # calls for single items at the same time
 # Alerts wait for these calls.
 _ITEM_ATTEMPT = Seconds(4.0)
+_BULK_CALLS = 5_000  # a day, which eBay grants for getItems beside the others
 # While a market is down, one call a minute tests it, so that polling resumes within one interval.
 _MARKET_BREAKER = BreakerPolicy(max_pause=MINUTE)
 
@@ -188,10 +190,17 @@ class Integrations:
 
     async def _ask_for_quota(self, now: Instant) -> int | None:
         """Return the Browse calls that are left by eBay's count, and adjust our own to it."""
-        quota = await self.ebay.fetch_quota(interactive=False)
+        return await self._reconcile(self.quota_blocks[Api.EBAY], BROWSE_RESOURCE, now)
+
+    async def ask_for_bulk_quota(self, now: Instant) -> int | None:
+        """Do the same for the calls of getItems, which eBay counts apart."""
+        return await self._reconcile(self.bulk_quota, BULK_RESOURCE, now)
+
+    async def _reconcile(self, blocks: QuotaBlocks, resource: str, now: Instant) -> int | None:
+        quota = await self.ebay.fetch_quota(interactive=False, resource=resource)
         if quota is None or (quota.reset is not None and quota.reset <= now):
             return None
-        await self.quota_blocks[Api.EBAY].reconcile(*quota, now)
+        await blocks.reconcile(*quota, now)
         return quota.remaining
 
     @property
@@ -204,7 +213,7 @@ class Integrations:
         """The eBay calls of one day without those kept for single items, which polls and people share."""
         return self.daily_calls - self.detail_quota.limit
 
-    def _build_token(self, guard: Guard, **scoped: str) -> EbayToken:
+    def _build_token(self, guard: Guard, *, optional: bool = False, **scoped: str) -> EbayToken:
         e = self.settings.ebay
         token = EbayToken(
             base_url=e.base_url,
@@ -214,6 +223,7 @@ class Integrations:
             http=self._http,
             guard=guard,
             clock=self.clock,
+            optional=optional,
             **scoped,
         )
         self._closing.push_async_callback(token.aclose)
@@ -268,6 +278,37 @@ class Integrations:
         return EbayItems(
             base_url=self.settings.ebay.base_url,
             token=self._browse_token,
+            http=self._http,
+            guard=guard,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def bulk_quota(self) -> QuotaBlocks:
+        """The calls of getItems, which eBay counts apart from all others."""
+        ledger = self.stores.quota_ledger.of_pool(BULK_RESOURCE)
+        blocks = QuotaBlocks(Api.EBAY, _BULK_CALLS, ledger, has_polls=lambda: False)
+        blocks.ask_provider = self.ask_for_bulk_quota
+        self._closing.push_async_callback(blocks.close)
+        return blocks
+
+    @cached_property
+    def ebay_bulk(self) -> EbayBulkItems:
+        """The client that looks at many items at once. Raises ConfigRefused without credentials."""
+        require_credentials(self.settings)
+        # Separate from all others: few keys may use it.
+        guard = self.guard(
+            Api.EBAY,
+            self.settings.retry.ebay.policy,
+            self.settings.timeout.comps,
+            _MARKET_BREAKER,
+            self.bulk_quota if self._with_database else None,
+            attempt=min(self.settings.timeout.attempt, _ITEM_ATTEMPT),
+            places=_ITEM_PLACES,
+        )
+        return EbayBulkItems(
+            base_url=self.settings.ebay.base_url,
+            token=self._build_token(guard, optional=True, scope=BULK_SCOPE, file_name=BULK_TOKEN_FILE),
             http=self._http,
             guard=guard,
             clock=self.clock,

@@ -25,7 +25,7 @@ MAX_EBAY_QUERY_LENGTH = 100  # characters; eBay silently cuts off a longer query
 _SEARCH_PATH = "/buy/browse/v1/item_summary/search"
 _IMAGE_PATH = "/buy/browse/v1/item_summary/search_by_image"
 _RATE_LIMIT_PATH = "/developer/analytics/v1_beta/rate_limit/?api_context=buy&api_name=browse"
-_QUOTA_RESOURCE = "buy.browse"
+BROWSE_RESOURCE = "buy.browse"  # the name of the quota of everything but getItems
 _ROWS_PER_PAGE = 200
 # The filter that a warning reports as not applied, by errorId. Others may name it in their parameters; if
 # not, every filter counts as ignored.
@@ -101,17 +101,22 @@ class EbayClient:
         """Get a token, minting one if necessary. Raises CallFailed."""
         await self._token.get()
 
-    async def fetch_quota(self, *, interactive: bool = True) -> EbayQuota | None:
-        """Return what is left of the day's Browse calls; None if eBay does not say. Raises CallFailed.
+    async def fetch_quota(
+        self, *, interactive: bool = True, resource: str = BROWSE_RESOURCE
+    ) -> EbayQuota | None:
+        """Return what is left of the day's calls of a resource; None if eBay does not say. Raises CallFailed.
 
         `interactive`: retry as for a person; otherwise make one attempt.
         """
         url = self._base_url + _RATE_LIMIT_PATH
 
+        def parse(response: HttpResponse) -> EbayQuota | None:
+            if response.status == HTTPStatus.NO_CONTENT:
+                return None
+            return parse_quota(response.body, resource)
+
         async def fetch(context: CallContext) -> EbayQuota | None:
-            return await self._requests.fetch(
-                url, self._headers, _parse_browse_quota, context, auxiliary=True
-            )
+            return await self._requests.fetch(url, self._headers, parse, context, auxiliary=True)
 
         return await self._guard.call_in_steps(fetch, interactive=interactive)
 
@@ -151,12 +156,6 @@ class _SearchPages:
             complete=self._is_last,
             ignored_filters=tuple(sorted(self._ignored)),
         )
-
-
-def _parse_browse_quota(response: HttpResponse) -> EbayQuota | None:
-    if response.status == HTTPStatus.NO_CONTENT:
-        return None
-    return parse_quota(response.body, _QUOTA_RESOURCE)
 
 
 @lru_cache(maxsize=2048)

@@ -1,7 +1,8 @@
-"""eBay's getItem: the item specifics of single listings."""
+"""eBay's getItem: the item specifics of single listings, and whether they can still be bought."""
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -9,6 +10,7 @@ from urllib.parse import quote
 import msgspec
 
 from watcher.adapters.ebay import wire
+from watcher.adapters.ebay.item_states import NOT_FOUND, listing_number, parse_item_state
 from watcher.adapters.ebay.requests import EbayRequests
 from watcher.adapters.ebay.token import EbayToken
 from watcher.adapters.outbound.guard import Guard
@@ -16,9 +18,10 @@ from watcher.adapters.outbound.http import HttpClient, HttpResponse
 from watcher.adapters.outbound.lenient_json import UNREADABLE, decode_leniently
 from watcher.adapters.outbound.stages import CallContext
 from watcher.core.errors import Api, CallFailed, Kind
+from watcher.core.item_state import ItemState
 from watcher.core.plain_text import clean_text, unescape_entities
 from watcher.core.specifics import Specifics
-from watcher.core.times import Seconds
+from watcher.core.times import Instant, Seconds
 from watcher.ports import Clock
 
 # Bounds of one listing, lengths in characters; eBay's own form takes 45 pairs of at most 65.
@@ -26,7 +29,9 @@ MAX_PAIRS, MAX_ASPECT_NAME, MAX_ASPECT_VALUE = 60, 65, 400
 _ITEM_PATH = "/buy/browse/v1/item/"
 _READ_AHEAD = 4  # rows read for each that may be kept: what is unreadable does not use up the room
 # Refusals that say what the item is: gone, not available any more, several items, or not an id of eBay's.
-_NO_ITEM = frozenset((11001, 11004, 11006, 11012))
+_NO_ITEM = frozenset((NOT_FOUND, 11004, 11006, 11012))
+# Seconds for which what an answer said about an item counts as its present state, and how many are kept.
+_FRESH, _MAX_FRESH = Seconds(10.0), 500
 _decode = msgspec.json.Decoder(wire.ItemAnswer).decode
 
 
@@ -37,8 +42,9 @@ class EbayItems:
         self, *, base_url: str, token: EbayToken, http: HttpClient, guard: Guard, clock: Clock
     ) -> None:
         self._item_url = base_url.rstrip("/") + _ITEM_PATH
-        self._guard = guard
+        self._guard, self._clock = guard, clock
         self._requests = EbayRequests(token=token, http=http, guard=guard, clock=clock)
+        self._fresh: OrderedDict[tuple[str, str], tuple[Instant, ItemState | None]] = OrderedDict()
 
     async def specifics(self, item_id: str, marketplace: str, within: Seconds) -> Specifics:
         """Return the item specifics of a listing; none if it is gone. Raises CallFailed, WatcherError.
@@ -49,12 +55,43 @@ class EbayItems:
         headers = {"X-EBAY-C-MARKETPLACE-ID": marketplace}
 
         def parse(response: HttpResponse) -> Specifics:
-            return parse_item(response, item_id)
+            found = parse_item(response, item_id)
+            self._remember(item_id, marketplace, parse_item_state(response, item_id, self._clock.now()))
+            return found
 
         async def fetch(context: CallContext) -> Specifics:
             return await self._requests.fetch(url, headers, parse, context, answers=_NO_ITEM)
 
         return await self._guard.call_in_steps(fetch, interactive=False, within=within)
+
+    def fresh_state(self, item_id: str, marketplace: str) -> ItemState | None:
+        """Return what an answer of the last seconds said about an item; None if nothing is known."""
+        at, state = self._fresh.get((item_id, marketplace), (Instant(0.0), None))
+        return state if 0 <= self._clock.now() - at < _FRESH else None
+
+    async def state(self, item_id: str, marketplace: str, within: Seconds) -> ItemState | None:
+        """Return whether an item can still be bought and at what price; None if eBay does not say.
+
+        What an answer said within the last seconds counts. Raises CallFailed, WatcherError.
+        """
+        if (known := self.fresh_state(item_id, marketplace)) is not None:
+            return known
+        url = self._item_url + quote(item_id, safe="") + "?fieldgroups=COMPACT"
+        headers = {"X-EBAY-C-MARKETPLACE-ID": marketplace}
+
+        def parse(response: HttpResponse) -> ItemState | None:
+            return parse_item_state(response, item_id, self._clock.now())
+
+        async def fetch(context: CallContext) -> ItemState | None:
+            return await self._requests.fetch(url, headers, parse, context, answers=_NO_ITEM)
+
+        return await self._guard.call_in_steps(fetch, interactive=False, within=within)
+
+    def _remember(self, item_id: str, marketplace: str, state: ItemState | None) -> None:
+        self._fresh[item_id, marketplace] = self._clock.now(), state
+        self._fresh.move_to_end((item_id, marketplace))
+        if len(self._fresh) > _MAX_FRESH:
+            self._fresh.popitem(last=False)
 
 
 def parse_item(response: HttpResponse, item_id: str) -> Specifics:
@@ -70,7 +107,7 @@ def parse_item(response: HttpResponse, item_id: str) -> Specifics:
         found, aspects = item.item_id, [(x.name, x.value) for x in item.localized_aspects or ()]
     except UNREADABLE:
         found, aspects = _read_by_parts(response.body)
-    if not isinstance(found, str) or _listing_number(found) != _listing_number(item_id):
+    if not isinstance(found, str) or listing_number(found) != listing_number(item_id):
         raise CallFailed(Api.EBAY, Kind.MALFORMED, "the body is not the item that was asked for")
     pairs = dict.fromkeys(
         (name, value)
@@ -91,11 +128,6 @@ def _read_by_parts(body: bytes) -> tuple[Any, list[tuple[Any, Any]]]:
     aspects = item.get("localizedAspects")
     rows = aspects if isinstance(aspects, list) else []
     return item.get("itemId"), [(x.get("name"), x.get("value")) for x in rows if isinstance(x, dict)]
-
-
-def _listing_number(item_id: str) -> str:
-    """Return the number of a listing, which the ids of all its variations have."""
-    return item_id.partition("|")[2].partition("|")[0] or item_id
 
 
 def _cleaned(text: Any, max_length: int) -> str:

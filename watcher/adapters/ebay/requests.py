@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TypeVar
 
 from watcher.adapters.ebay.responses import parse_errors
-from watcher.adapters.ebay.token import EbayToken
+from watcher.adapters.ebay.token import EbayToken, ScopeRefused
 from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.http import HttpClient, HttpResponse
 from watcher.adapters.outbound.refusals import describe_status, kind_of_status, parse_retry_after
@@ -30,14 +30,22 @@ class EbayRequests:
     """Sends requests with an application token, each as one attempt behind the guard.
 
     `renew_token`: if eBay refuses the token, send again with a new one within the same attempt. Otherwise
-    only the next request uses a new one.
+    only the next request uses a new one. `optional`: a refusal of the token means that eBay has not granted
+    this part of its API, so it is ScopeRefused.
     """
 
     def __init__(
-        self, *, token: EbayToken, http: HttpClient, guard: Guard, clock: Clock, renew_token: bool = True
+        self,
+        *,
+        token: EbayToken,
+        http: HttpClient,
+        guard: Guard,
+        clock: Clock,
+        renew_token: bool = True,
+        optional: bool = False,
     ) -> None:
         self._token, self._http, self._guard, self._clock = token, http, guard, clock
-        self._renew_token = renew_token
+        self._renew_token, self._optional = renew_token, optional
 
     async def fetch(
         self,
@@ -60,6 +68,8 @@ class EbayRequests:
             response = await self._send(url, headers, token, content)
             if response.status == HTTPStatus.UNAUTHORIZED:
                 response = await self._replace_token(url, headers, token, response, content)
+            if self._optional and response.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+                raise ScopeRefused(f"{describe_status(response.status)}, it is not granted", response.status)
             if response.status >= HTTPStatus.MULTIPLE_CHOICES and not _is_answer(response, answers):
                 raise _refusal_of(response, self._clock.now())
             return parse(response)

@@ -131,6 +131,11 @@ def sold_listing_of(sale: wire.ItemSale, now: Instant, site: str = "ebay.com") -
     )
 
 
+def amount_of(amount: wire.Amount | None) -> Money | None:
+    """Return an amount as money; None if it is missing, odd or zero."""
+    return _price(amount.value, amount.currency) if amount else None
+
+
 @lru_cache(maxsize=_CACHED_AMOUNTS)
 def _price(value: str | float | None, currency: str | None) -> Money | None:
     """Return a price; zero means that the field was left empty."""

@@ -41,7 +41,15 @@ _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 5.0, 90.0
 # first interval, because eBay may revoke a token at any time.
 _MINT_INTERVAL, _MAX_MINTS = 90.0, 2
 _MAX_DOUBLINGS = 10
+SCOPE_REFUSALS = frozenset((HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN))
 _MAX_TOKEN_LENGTH = 8000  # characters; a longer one does not fit in a header
+
+
+class ScopeRefused(CallFailed):
+    """eBay has not granted something optional to these keys. That is no failure of eBay."""
+
+    def __init__(self, detail: str, status: int) -> None:
+        super().__init__(Api.EBAY, Kind.REFUSED, detail, status=status, caller_caused=True)
 
 
 class _MintResponse(msgspec.Struct):
@@ -59,7 +67,8 @@ class _StoredToken(msgspec.Struct):
 class EbayToken:
     """The token of one pair of credentials at one address. No message and no repr shows a secret.
 
-    Each `scope` has its own token and needs its own `file_name`.
+    Each `scope` has its own token and needs its own `file_name`. `optional`: a refusal means that eBay has
+    not granted the scope to these credentials, so it is ScopeRefused.
     """
 
     def __init__(  # noqa: PLR0913 - the composition root passes each by name
@@ -74,7 +83,9 @@ class EbayToken:
         clock: Clock,
         scope: str = _BROWSE_SCOPE,
         file_name: str = BROWSE_TOKEN_FILE,
+        optional: bool = False,
     ) -> None:
+        self._optional = optional
         self._base_url = base_url.rstrip("/")
         self._form = urlencode({"grant_type": "client_credentials", "scope": scope}).encode()
         self._client = hashlib.sha256(client_id.encode()).hexdigest()
@@ -102,7 +113,8 @@ class EbayToken:
     async def get(self) -> str:
         """Return the token; mint one if none is good, with one request for all concurrent callers.
 
-        Raises CallFailed; CREDENTIALS if eBay refuses our credentials, NotSent if no token may be minted now.
+        Raises CallFailed; CREDENTIALS if eBay refuses our credentials, ScopeRefused if it refuses an optional
+        scope, NotSent if no token may be minted now.
         """
         token = self.fresh()
         if token is not None:
@@ -161,6 +173,9 @@ class EbayToken:
             Api.EBAY, self._base_url + _TOKEN_PATH, self._headers, method="POST", content=self._form
         )
         now = self._clock.now()
+        if self._optional and response.status in SCOPE_REFUSALS:
+            detail = f"token request: {describe_status(response.status)}, the scope is not granted"
+            raise ScopeRefused(detail, response.status)
         minted = _parse_mint(response, now)
         lifetime = self._lifetime(minted.expires_in)
         renew_at = now + lifetime - min(_RENEW_EARLY, lifetime / 4)

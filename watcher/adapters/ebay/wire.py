@@ -98,10 +98,28 @@ class Aspect(_Wire):
     value: str | None = None
 
 
-class ItemAnswer(_Wire):
-    """An Item; only the fields we use."""
+class Availability(_Wire):
+    """How many of an item there are, for some ways of delivery."""
+
+    estimated_availability_status: _Code | None = None
+    estimated_available_quantity: _Count | None = None
+
+
+class ItemCheck(_Wire):
+    """An Item in its small form, as getItem and getItems answer it; only the fields we use."""
 
     item_id: Annotated[str, msgspec.Meta(max_length=MAX_ITEM_ID_LENGTH)]
+    price: Amount | None = None
+    current_bid_price: Amount | None = None
+    bid_count: _Count | None = None
+    item_end_date: datetime | None = None
+    estimated_availabilities: Annotated[list[Availability], msgspec.Meta(max_length=50)] | None = None
+    seller_item_revision: _Code | None = None
+
+
+class ItemAnswer(ItemCheck):
+    """An Item; only the fields we use."""
+
     localized_aspects: list[Aspect] | None = None
 
 
@@ -141,6 +159,13 @@ class SalesResponse(_Wire):
 
     total: _Total
     item_sales: list[ItemSale] | None = None
+
+
+class ItemsResponse(_Wire):
+    """An Items, the answer of getItems; only the fields we use."""
+
+    items: Annotated[list[ItemCheck], msgspec.Meta(max_length=100)] | None = None
+    warnings: list[Problem] | None = None
 
 
 class ErrorResponse(_Wire):
