@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watcher.core.cadence.call_plan import FLOOR_SHARE, CallPlan, Objective, plan_calls
+from watcher.core.cadence.demand import Demand
+from watcher.core.cadence.estimates import Estimates, Priors
+from watcher.core.cadence.lives import Life, exponential
+from watcher.core.cadence.wishes import WISH_SHARE, fair_level, weight_of
+from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
+
+NOW = Instant(0.0)
+KNOWN = Estimates(NOW, arrivals=10.0)
+
+
+class Asked(NamedTuple):
+    """A search: its value, and the interval of its one watch, if it has one."""
+
+    value: float
+    every: Seconds | None = None
+    user: str = "one"
+
+
+def plan(
+    asked: Sequence[Asked],
+    budget: float = 4500.0,
+    floor: Seconds = DAY,
+    objective: Objective = Objective.ALIVE,
+    least: Seconds = MINUTE,
+) -> CallPlan:
+    demand = Demand()
+    for one in asked:
+        demand.add_search("", one.value, KNOWN, shortest=one.every, longest=one.every)
+        if one.every is not None:
+            demand.add_wish(one.user, one.every, least)
+    return plan_calls(demand, now=NOW, budget=budget, min_interval=least, floor=floor, objective=objective)
+
+
+def interval(found: CallPlan, one: Asked) -> Seconds:
+    if one.every is not None:
+        return found.wish(one.user, one.every)
+    return found.interval(one.value, KNOWN.life(found.priors_of("")))
+
+
+VALUES = st.floats(1e-6, 1e4)
+EVERY = st.none() | st.sampled_from([MINUTE, Seconds(300.0), HOUR, DAY])
+ASKED = st.lists(st.builds(Asked, VALUES, EVERY, st.sampled_from(["one", "two", "three"])), max_size=60)
+BUDGETS = st.floats(1.0, 2e4)
+
+
+@given(ASKED, BUDGETS, st.sampled_from(Objective))
+def test_planned_calls_never_exceed_the_budget(
+    asked: list[Asked], budget: float, objective: Objective
+) -> None:
+    found = plan(asked, budget, objective=objective)
+    assert found.calls <= budget * 1.001
+    # Values are counted in steps, so single intervals differ a little from what was counted.
+    assert sum(DAY / interval(found, one) for one in asked) <= budget * 1.3
+
+
+@given(ASKED, BUDGETS, st.sampled_from([HOUR, DAY, Seconds(7 * DAY)]))
+def test_no_interval_is_outside_its_bounds(asked: list[Asked], budget: float, floor: Seconds) -> None:
+    found = plan(asked, budget, floor)
+    for one in asked:
+        if one.every is None:
+            assert MINUTE <= interval(found, one) <= max(MINUTE, found.floor * (1 + 1e-9))
+        else:
+            assert interval(found, one) >= one.every
+
+
+@given(ASKED, BUDGETS)
+def test_the_floor_takes_at_most_its_share(asked: list[Asked], budget: float) -> None:
+    found = plan(asked, budget)
+    sharing = sum(one.every is None for one in asked)
+    assert sharing * DAY / found.floor <= max(FLOOR_SHARE * budget, 0) + 1e-6 or found.stretch == 1
+    assert sharing * DAY / found.floor <= FLOOR_SHARE * budget + 1e-6
+
+
+def test_a_floor_that_does_not_fit_is_stretched_for_all_alike() -> None:
+    found = plan([Asked(1e-6)] * 9000)
+    assert found.floor == pytest.approx(DAY * 9000 / (0.3 * 4500))
+    assert found.longest(HOUR) == pytest.approx(HOUR * found.stretch)
+
+
+@given(ASKED, BUDGETS)
+def test_wishes_take_at_most_their_share(asked: list[Asked], budget: float) -> None:
+    found = plan(asked, budget)
+    calls = sum(DAY / interval(found, one) for one in asked if one.every is not None)
+    assert calls <= WISH_SHARE * budget * 1.001
+
+
+@given(st.lists(st.floats(0.1, 1e4), min_size=1, max_size=30), st.floats(0.1, 1e4))
+def test_wishes_are_shared_max_min_fair(wishes: list[float], calls: float) -> None:
+    level = fair_level(wishes, calls)
+    got = [min(level, wish) for wish in wishes]
+    assert sum(got) <= calls * (1 + 1e-9)
+    if sum(wishes) > calls:
+        assert sum(got) == pytest.approx(calls)
+
+
+def test_a_user_who_asks_for_little_gets_it_in_full() -> None:
+    found = plan([Asked(1.0, DAY, "modest"), *[Asked(1.0, MINUTE, "greedy")] * 10])
+    assert found.wish("modest", DAY) == DAY
+    assert found.wish("greedy", MINUTE) == pytest.approx(MINUTE * 14400 / 3149, rel=0.001)
+
+
+def test_everything_that_fits_is_polled_at_the_minimum_interval() -> None:
+    found = plan([Asked(1e-5), Asked(10.0), Asked(1.0)])
+    assert found.threshold == 0
+    assert interval(found, Asked(1e-5)) == MINUTE
+
+
+def test_the_budget_is_used() -> None:
+    asked = [Asked(0.01 * 1.02**n) for n in range(500)]
+    for objective in Objective:
+        found = plan(asked, objective=objective)
+        assert found.calls == pytest.approx(4500, rel=0.01)
+        assert sum(DAY / interval(found, one) for one in asked) == pytest.approx(4500, rel=0.05)
+
+
+def test_intervals_of_delay_follow_the_square_root_rule() -> None:
+    found = plan([Asked(1.0), Asked(4.0)] * 200, objective=Objective.DELAY)
+    assert interval(found, Asked(1.0)) == pytest.approx(2 * interval(found, Asked(4.0)))
+
+
+@given(VALUES, VALUES, st.sampled_from(Objective))
+def test_what_is_worth_more_is_polled_more_often(one: float, other: float, objective: Objective) -> None:
+    found = plan([Asked(1.0)] * 1000, objective=objective)
+    less, more = sorted((one, other))
+    assert interval(found, Asked(more)) <= interval(found, Asked(less)) * (1 + 1e-9)
+
+
+def test_a_wish_among_other_watches_is_an_upper_bound() -> None:
+    found = plan([Asked(1.0)] * 3000)
+    life = Life(exponential(0.5), 1.0, 1.0)
+    assert found.interval(1e-6, life, wish=HOUR) == HOUR
+    assert found.interval(1e6, life, wish=HOUR) < HOUR
+
+
+def test_a_plan_is_read_as_it_was_written() -> None:
+    found = plan([Asked(1.0)] * 3000 + [Asked(1.0, MINUTE, "greedy")] * 10)
+    assert CallPlan.read(found.write()) == found
+    assert CallPlan.read(CallPlan().write()) == CallPlan()
+    assert CallPlan.read("{}") is None
+    assert CallPlan.read("[]") is None
+
+
+def test_a_queue_that_is_behind_gets_longer_intervals() -> None:
+    demand = Demand({"": Priors()})
+    for _ in range(3000):
+        demand.add_search("", 1.0, KNOWN)
+
+    def threshold(lag: float) -> float:
+        return plan_calls(
+            demand, now=NOW, budget=9000.0, min_interval=MINUTE, floor=DAY, lag=Seconds(lag)
+        ).threshold
+
+    assert threshold(-HOUR) < threshold(0.0) < threshold(HOUR)
+
+
+@given(st.lists(st.sampled_from([0.5, 1.0, 2.0]), min_size=1, max_size=20))
+def test_priorities_keep_the_total_of_a_user(priorities: list[float]) -> None:
+    names = {0.5: "low", 1.0: "normal", 2.0: "high"}
+    total = sum(priorities)
+    weights = [weight_of(names[p], len(priorities), total) for p in priorities]
+    assert sum(weights) == pytest.approx(len(priorities))

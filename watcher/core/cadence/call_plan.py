@@ -1,0 +1,207 @@
+"""How often searches are polled: one threshold for what a poll must be worth, within bounds.
+
+A search is due when what a poll is expected to save reaches the threshold, which is the same for all: then no
+call could be spent better elsewhere (Whittle-type index; docs/quota.md has the derivation).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import NamedTuple, Self
+
+from watcher.core.cadence.demand import Cell, Demand
+from watcher.core.cadence.estimates import Priors
+from watcher.core.cadence.lives import Life, LifeCurve
+from watcher.core.cadence.wishes import WISH_SHARE, fair_level
+from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
+
+# Share of the polls' calls that the floor takes at most.
+FLOOR_SHARE = 0.3
+# Seconds in which the plan makes up for a queue that is behind or ahead of its due times.
+_RECOVERY = Seconds(3 * HOUR)
+_MOST_CORRECTION = 0.5
+_PRECISION = 0.002  # of the threshold's binary logarithm, and how far it may lie
+_FARTHEST = 60.0
+_TABLED_AGES = tuple(float(2.0 ** (step / 4)) / 1440 for step in range(-8, 68))  # days, 15 s to 64 d
+
+
+class Objective(StrEnum):
+    """What calls are spent on: items seen while they can be bought, or the delay from listing to alert."""
+
+    ALIVE = "alive"
+    DELAY = "delay"
+
+
+class CallPlan(NamedTuple):
+    """How often searches are polled at present.
+
+    `threshold`: the alerts (or alert-days of delay) that a poll must be expected to save; 0 if all searches
+    run at `min_interval`. `floor`: the longest interval, `stretch`: by how much it and the other longest
+    intervals are longer than asked for. `level`: the calls a day that wishes of one user get at most, `over`:
+    what the users above it ask for. `calls`: expected polls per day of `budget`.
+    """
+
+    computed_at: Instant = Instant(0.0)
+    objective: Objective = Objective.ALIVE
+    threshold: float = 0.0
+    min_interval: Seconds = MINUTE
+    floor: Seconds = DAY
+    stretch: float = 1.0
+    level: float = math.inf
+    over: Mapping[str, float] = {}
+    budget: float = 0.0
+    calls: float = 0.0
+    wished: float = 0.0
+    searches: int = 0
+    priors: Mapping[str, Priors] = {}
+
+    def priors_of(self, category: str) -> Priors:
+        """Return what is expected of a search of this category."""
+        return self.priors.get(category) or self.priors.get("") or Priors()
+
+    def stretch_of(self, user: str) -> float:
+        """Return the factor by which the intervals that a user asks for are longer."""
+        return max(1.0, self.over.get(user, 0.0) / self.level)
+
+    def wish(self, user: str, every: Seconds) -> Seconds:
+        """Return the interval that a user gets who asks for `every`."""
+        return Seconds(max(every, self.min_interval) * self.stretch_of(user))
+
+    def longest(self, longest: Seconds | None = None) -> Seconds:
+        """Return the worst case of a search; `longest`: the bound of rules without an item."""
+        return max(
+            self.min_interval, Seconds(min(longest or math.inf, self.floor / self.stretch) * self.stretch)
+        )
+
+    def interval(
+        self, value: float, life: Life, *, longest: Seconds | None = None, wish: Seconds | None = None
+    ) -> Seconds:
+        """Return the seconds between two polls of a search that has watches without an interval of their own.
+
+        `wish`: the shortest interval that another watch on it gets.
+        """
+        age = self._age(value, life)
+        most = min(self.longest(longest), wish or math.inf)
+        return Seconds(max(self.min_interval, min(age * DAY, most)))
+
+    def _age(self, value: float, life: Life) -> float:
+        """Return the days after which a poll is worth the threshold."""
+        if self.threshold <= 0:
+            return 0.0
+        if value <= 0:
+            return math.inf
+        if self.objective is Objective.DELAY:
+            return math.sqrt(2 * self.threshold / value)
+        return life.age_of_loss(self.threshold / value)
+
+    def write(self) -> str:
+        """Return the stored form."""
+        return json.dumps({k: v for k, v in self._asdict().items() if v != math.inf})
+
+    @classmethod
+    def read(cls, text: str) -> Self | None:
+        """Return what `write` wrote; None if it is damaged, for it can be computed again."""
+        try:
+            stored = json.loads(text)
+            priors = {
+                name: Priors(rate, cuts, LifeCurve(tuple(bargains[0])), LifeCurve(tuple(others[0])))
+                for name, (rate, cuts, bargains, others) in stored.pop("priors").items()
+            }
+            return cls(**{**stored, "objective": Objective(stored["objective"]), "priors": priors})
+        except (ValueError, TypeError, KeyError, AttributeError, IndexError):
+            return None
+
+
+def plan_calls(
+    demand: Demand,
+    *,
+    now: Instant,
+    budget: float,
+    min_interval: Seconds,
+    floor: Seconds,
+    objective: Objective = Objective.ALIVE,
+    lag: Seconds = Seconds(0.0),
+) -> CallPlan:
+    """Return the plan for these searches and wishes; `budget`: calls per day that are for polls.
+
+    `lag`: how far the queue is behind its due times, negative if it is ahead.
+    """
+    level = fair_level(demand.wishes.values(), WISH_SHARE * budget)
+    wished = sum(min(level, calls) for calls in demand.wishes.values())
+    floors = sum(n * DAY / min(floor, longest or floor) for longest, n in demand.floors.items())
+    stretch = max(1.0, floors / (FLOOR_SHARE * budget)) if budget > 0 else math.inf
+    plan = CallPlan(
+        now,
+        objective,
+        0.0,
+        min_interval,
+        Seconds(floor * stretch),
+        stretch,
+        level,
+        {user: calls for user, calls in demand.wishes.items() if calls > level},
+        budget,
+        searches=demand.searches,
+        wished=wished,
+        priors=demand.priors(),
+    )
+    left = max(0.0, budget - wished)
+    correction = max(-_MOST_CORRECTION, min(_MOST_CORRECTION, lag / _RECOVERY))
+    threshold, calls = _solve(plan, demand, left * (1 - correction))
+    return plan._replace(threshold=threshold, calls=calls + wished)
+
+
+def _solve(plan: CallPlan, demand: Demand, calls: float) -> tuple[float, float]:
+    """Return the threshold at which the searches make `calls` polls a day, and how many they then make."""
+    groups = []
+    tables: dict[tuple[str, bool, float, float], Callable[[float], float]] = {}
+    for cell, number, value in demand.groups():
+        key = cell[:4]
+        if key not in tables:
+            tables[key] = _age_table(plan, cell)
+        groups.append((number, value, plan.longest(cell.longest) / DAY, tables[key]))
+    least = plan.min_interval / DAY
+
+    def planned(threshold: float) -> float:
+        return sum(
+            number / max(least, min(most, age(threshold / value))) for number, value, most, age in groups
+        )
+
+    fastest = planned(0.0)
+    if fastest <= calls or not groups:
+        return 0.0, fastest
+    low, high = -_FARTHEST, _FARTHEST
+    while high - low > _PRECISION:
+        middle = (low + high) / 2
+        if planned(2.0**middle) > calls:
+            low = middle
+        else:
+            high = middle
+    return float(2.0**high), planned(2.0**high)
+
+
+def _age_of_delay(loss: float) -> float:
+    return math.sqrt(2 * loss)
+
+
+def _age_table(plan: CallPlan, cell: Cell) -> Callable[[float], float]:
+    """Return a function from what a poll must save per unit of value to the days after which it does."""
+    if plan.objective is Objective.DELAY:
+        return _age_of_delay
+    life = cell.life(plan.priors_of(cell.category))
+    losses = [life.lost(age) for age in _TABLED_AGES]
+
+    def age(loss: float) -> float:
+        place = bisect_left(losses, loss)
+        if place == len(losses):
+            return math.inf
+        if place == 0:
+            return _TABLED_AGES[0] * loss / losses[0] if losses[0] > 0 else 0.0
+        share = (loss - losses[place - 1]) / (losses[place] - losses[place - 1])
+        before, after = _TABLED_AGES[place - 1 : place + 1]
+        return before + share * (after - before)
+
+    return age

@@ -1,0 +1,184 @@
+"""What all searches together ask for, counted in few cells, so that nothing per search stays in memory."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from watcher.core.cadence.estimates import RATE_SHAPE, Estimates, Lives, Priors
+from watcher.core.cadence.lives import (
+    AGES,
+    BARGAIN_LIFE,
+    BINS,
+    OTHER_LIFE,
+    STARTS,
+    Life,
+    LifeCurve,
+    exponential,
+)
+from watcher.core.times import DAY, Instant, Seconds
+
+# Steps per factor of two in which values and frailties are counted together.
+_VALUE_STEPS, _FRAILTY_STEPS = 2, 2
+# Frailties are told apart by how well they are known: shapes up to this, in factors of two.
+_MOST_SHAPE = 64.0
+_LEAST_VALUE, _MOST_VALUE = 2.0**-30, 2.0**30
+# Ends and arrivals that the priors of a category are worth.
+_PRIOR_ENDS, _PRIOR_SEARCHES = 3.0, 2.0
+_WIDTHS = (*(end - start for start, end in zip(STARTS, AGES, strict=False)), AGES[-1])
+# Categories that are learned on their own; the searches of others share one.
+MAX_CATEGORIES = 64
+
+
+class Cell(NamedTuple):
+    """Searches that are polled alike: the category, the kind and frailty of what matters, value, and bound.
+
+    `longest`: None if the watches ask for no bound.
+    """
+
+    category: str
+    is_bargain: bool
+    shape: float
+    frailty: float
+    value: int
+    longest: Seconds | None
+
+    def life(self, priors: Priors) -> Life:
+        """Return the lives of the items of these searches."""
+        curve = priors.bargains if self.is_bargain else priors.others
+        return Life(curve, self.shape, self.shape / self.frailty)
+
+
+class LivesTally:
+    """The lives of the items of one kind in a category, summed over its searches."""
+
+    def __init__(self) -> None:
+        self.ends, self.exposures = [0.0] * BINS, [0.0] * BINS
+
+    def add(self, lives: Lives, frailty: float) -> None:
+        """Add those of a search, its exposures scaled by its frailty (Breslow's estimator with frailties)."""
+        ends, exposures = self.ends, self.exposures
+        for i, (gone, seen) in enumerate(zip(*lives, strict=True)):
+            if gone or seen:
+                ends[i] += gone
+                exposures[i] += frailty * seen
+
+    def curve(self, prior: LifeCurve, life: float) -> LifeCurve:
+        """Return the hazards; the prior is worth a few ends, where lives of that mean spend their days."""
+        whole = Life(prior, 1e9, 1e9)
+        hazards = []
+        for i, (survival, width) in enumerate(zip(whole.means(), _WIDTHS, strict=True)):
+            days = _PRIOR_ENDS * survival * width + 1e-6 * life
+            hazards.append((self.ends[i] + prior.hazards[i] * days) / (self.exposures[i] + days))
+        return LifeCurve(tuple(hazards))
+
+
+class CategoryTally:
+    """What the searches of a category taught, summed."""
+
+    def __init__(self) -> None:
+        self.bargains, self.others = LivesTally(), LivesTally()
+        self._credible, self._arrivals, self._cuts, self._item_days = 0.0, 0.0, 0.0, 0.0
+
+    def add(self, known: Estimates, priors: Priors) -> None:
+        """Add a search.
+
+        Rates are weighted by credibility (Buhlmann & Straub 1970), so that searches that are polled often,
+        which are the busy ones, do not pass for the usual ones.
+        """
+        exposure = known.exposure(known.usual_life(priors))
+        base = RATE_SHAPE / priors.rate
+        self._credible += exposure / (exposure + base)
+        self._arrivals += known.arrivals / (exposure + base)
+        self._cuts += known.cuts
+        self._item_days += known.item_days
+        self.bargains.add(known.bargains, known.life(priors, is_bargain=True).frailty)
+        self.others.add(known.others, known.life(priors, is_bargain=False).frailty)
+
+    def priors(self, first: Priors) -> Priors:
+        """Return the priors of the category; `first` are those before anything is known."""
+        return Priors(
+            (self._arrivals + _PRIOR_SEARCHES * first.rate) / (self._credible + _PRIOR_SEARCHES),
+            (self._cuts + 1.0) / (self._item_days + 1.0 / first.cuts),
+            self.bargains.curve(exponential(BARGAIN_LIFE), BARGAIN_LIFE),
+            self.others.curve(exponential(OTHER_LIFE), OTHER_LIFE),
+        )
+
+
+class Demand:
+    """The searches and wishes that a plan must serve, added one by one in any order.
+
+    `searches`: all active ones; `wishing`: those that are polled by wishes alone. `floors`: for each bound of
+    the others how many there are. `wishes`: calls per day that each user's wishes ask for.
+    """
+
+    def __init__(self, priors: dict[str, Priors] | None = None) -> None:
+        self.searches = self.wishing = 0
+        self.cells: dict[Cell, list[float]] = {}  # searches, and the sum of their values
+        self.floors: dict[Seconds | None, int] = {}
+        self.wishes: dict[str, float] = {}
+        self.categories: dict[str, CategoryTally] = {}
+        self._priors = priors or {}
+
+    def add_search(
+        self,
+        category: str,
+        value: float | None,
+        estimates: Estimates | None,
+        *,
+        shortest: Seconds | None = None,
+        longest: Seconds | None = None,
+    ) -> None:
+        """Count a search. `shortest` and `longest` are the columns of its row; the same if all is wishes."""
+        self.searches += 1
+        category = self._known(category)
+        priors = self._priors.get(category, Priors())
+        if estimates is not None:
+            self.categories[category].add(estimates, priors)
+        if shortest is not None and shortest == longest:
+            self.wishing += 1
+            return
+        self.floors[longest] = self.floors.get(longest, 0) + 1
+        known = estimates or Estimates(Instant(0.0))
+        life = known.life(priors)
+        value = priors.rate / 2 if value is None else value
+        cell = Cell(
+            category,
+            known.is_bargain,
+            float(2.0 ** round(math.log2(min(life.shape, _MOST_SHAPE)))),
+            _stepped(life.frailty, _FRAILTY_STEPS),
+            round(_VALUE_STEPS * math.log2(_bounded(value))),
+            longest,
+        )
+        sums = self.cells.setdefault(cell, [0.0, 0.0])
+        sums[0] += 1
+        sums[1] += value
+
+    def add_wish(self, user: str, every: Seconds, min_interval: Seconds) -> None:
+        """Count the interval that a user's watches ask for on one search."""
+        self.wishes[user] = self.wishes.get(user, 0.0) + DAY / max(every, min_interval)
+
+    def priors(self) -> dict[str, Priors]:
+        """Return the priors of each category, from all searches that were added."""
+        return {name: tally.priors(Priors()) for name, tally in self.categories.items()}
+
+    def groups(self) -> Iterator[tuple[Cell, float, float]]:
+        """Yield each cell, how many searches are in it, and their mean value."""
+        for cell, (number, total) in self.cells.items():
+            yield cell, number, total / number
+
+    def _known(self, category: str) -> str:
+        if category not in self.categories:
+            if len(self.categories) >= MAX_CATEGORIES:
+                category = ""
+            self.categories.setdefault(category, CategoryTally())
+        return category
+
+
+def _bounded(value: float) -> float:
+    return min(max(value, _LEAST_VALUE), _MOST_VALUE)
+
+
+def _stepped(value: float, steps: int) -> float:
+    return float(2.0 ** (round(steps * math.log2(_bounded(value))) / steps))

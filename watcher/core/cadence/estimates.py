@@ -1,0 +1,215 @@
+"""What the polls of a search taught: arrivals, matches, price cuts and lives, as sums that are forgotten.
+
+Only sums are kept; priors and curves belong to the category and are applied when the sums are read. So better
+curves correct what was learned under worse ones.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+import struct
+from collections.abc import Sequence
+from typing import NamedTuple, Self
+
+from watcher.core.cadence.lives import (
+    BARGAIN_LIFE,
+    BINS,
+    OTHER_LIFE,
+    Life,
+    LifeCurve,
+    exponential,
+)
+from watcher.core.times import DAY, Instant
+
+# Time constant of forgetting, in days; half is forgotten after 9.7.
+MEMORY = 14.0
+# The same for what is compared with it, to notice sudden changes.
+SHORT_MEMORY = 1.5
+# Shape of the prior of arrival rates: rates of searches differ by a factor of about 5 either way.
+RATE_SHAPE = 0.45
+# Weight of the category's lives in those of a search, in ends.
+FRAILTY_WEIGHT = 1.0
+# Weight of the expected share of matches in the observed one, in arrivals.
+SHARE_WEIGHT = 2.0
+
+_SUMS = 8  # single numbers in the packed form, before the age bins
+_MOST = 1e12
+_PACKED = struct.Struct(f"<{_SUMS + 5 * BINS}f")
+
+
+class Lives(NamedTuple):
+    """Ends of items, and days that items were seen alive, by age bin."""
+
+    ends: tuple[float, ...] = (0.0,) * BINS
+    exposures: tuple[float, ...] = (0.0,) * BINS
+
+
+class Priors(NamedTuple):
+    """What is expected of a search of a category before anything is known about it.
+
+    `rate`: new kept items per day. `cuts`: price cuts per item and day.
+    """
+
+    rate: float = 1.0
+    cuts: float = 0.01
+    bargains: LifeCurve = exponential(BARGAIN_LIFE)
+    others: LifeCurve = exponential(OTHER_LIFE)
+
+
+class Aim(NamedTuple):
+    """What one watch wants of its search: its weight, the share of totals that match, and of which kind.
+
+    `share`: see `share_of_matches`. `is_bargain`: whether its target is below 80 % of the median.
+    """
+
+    weight: float = 1.0
+    share: float = 1.0
+    is_bargain: bool = True
+
+
+class Estimates(NamedTuple):
+    """The sums of a search at its last look.
+
+    `arrivals`: new kept items; `matches`: how many of them matched. `windows`: days in which an arrival would
+    have been at most that old, by age bin. `cuts` in `item_days`; `stock`: kept items on offer.
+    `recent`: arrivals that are forgotten sooner, of `recent_days` of exposure.
+    `is_bargain`: whether what its watches want are bargains, or as good as all items.
+    """
+
+    at: Instant
+    is_bargain: bool = True
+    arrivals: float = 0.0
+    matches: float = 0.0
+    cuts: float = 0.0
+    item_days: float = 0.0
+    stock: float = 0.0
+    recent: float = 0.0
+    recent_days: float = 0.0
+    windows: tuple[float, ...] = (0.0,) * BINS
+    bargains: Lives = Lives()
+    others: Lives = Lives()
+
+    def life(self, priors: Priors, *, is_bargain: bool | None = None) -> Life:
+        """Return the lives of items as they are expected now: of one kind, or of what the watches want."""
+        if self.is_bargain if is_bargain is None else is_bargain:
+            curve, seen = priors.bargains, self.bargains
+        else:
+            curve, seen = priors.others, self.others
+        expected = sum(map(_product, curve.hazards, seen.exposures))
+        return Life(curve, FRAILTY_WEIGHT + sum(seen.ends), FRAILTY_WEIGHT + expected)
+
+    def usual_life(self, priors: Priors) -> Life:
+        """Return the lives of the kind of items that most days were seen of."""
+        usual = sum(self.bargains.exposures) >= sum(self.others.exposures)
+        return self.life(priors, is_bargain=usual)
+
+    def exposure(self, life: Life) -> float:
+        """Return the days of arrivals that looks showed: what came and went between them is left out."""
+        return sum(map(_product, self.windows, life.means()))
+
+    def rate(self, priors: Priors) -> float:
+        """Return the expected new kept items per day (posterior mean of a Gamma rate)."""
+        exposure = self.exposure(self.usual_life(priors))
+        return (RATE_SHAPE + self.arrivals) / (RATE_SHAPE / priors.rate + exposure)
+
+    def match_rate(self, priors: Priors, share: float) -> float:
+        """Return the expected matches per day; `share`: that of totals which match.
+
+        New items match as often as the share says, corrected by how many did, and by how much sooner they
+        leave unseen. Cuts match by the share.
+        """
+        seen = (self.matches + SHARE_WEIGHT * share) / (self.arrivals + SHARE_WEIGHT)
+        shape = RATE_SHAPE + self.arrivals
+        new = shape * seen / (RATE_SHAPE / priors.rate + self.exposure(self.life(priors)))
+        return new + self.stock * self.cut_rate(priors) * share
+
+    def cut_rate(self, priors: Priors) -> float:
+        """Return the expected price cuts per item and day."""
+        return (1.0 + self.cuts) / (1.0 / priors.cuts + self.item_days)
+
+    def aged(self, now: Instant) -> Self:
+        """Return the sums after forgetting until `now`."""
+        gap = max(0.0, now - self.at) / DAY
+        kept, briefly = math.exp(-gap / MEMORY), math.exp(-gap / SHORT_MEMORY)
+
+        def fade(sums: tuple[float, ...]) -> tuple[float, ...]:
+            return tuple([kept * x for x in sums])
+
+        return self._replace(
+            at=now,
+            arrivals=kept * self.arrivals,
+            matches=kept * self.matches,
+            cuts=kept * self.cuts,
+            item_days=kept * self.item_days,
+            recent=briefly * self.recent,
+            recent_days=briefly * self.recent_days,
+            windows=fade(self.windows),
+            bargains=Lives(*map(fade, self.bargains)),
+            others=Lives(*map(fade, self.others)),
+        )
+
+    def write(self) -> str:
+        """Return the stored form: JSON with packed single-precision numbers, about 350 bytes."""
+        packed = _PACKED.pack(
+            self.is_bargain,
+            self.arrivals,
+            self.matches,
+            self.cuts,
+            self.item_days,
+            self.stock,
+            self.recent,
+            self.recent_days,
+            *self.windows,
+            *self.bargains.ends,
+            *self.bargains.exposures,
+            *self.others.ends,
+            *self.others.exposures,
+        )
+        return f'{{"at":{self.at:.3f},"sums":"{base64.b64encode(packed).decode()}"}}'
+
+    @classmethod
+    def read(cls, text: str) -> Self | None:
+        """Return what `write` wrote; None if it is empty or damaged, for it can be learned again."""
+        if not text:
+            return None
+        try:
+            stored = json.loads(text)
+            numbers = _PACKED.unpack(base64.b64decode(stored["sums"], validate=True))
+            at = Instant(float(stored["at"]))
+        except (ValueError, TypeError, KeyError, struct.error, binascii.Error):
+            return None
+        if not all(0.0 <= x < _MOST for x in numbers) or not math.isfinite(at):
+            return None
+        bins = [numbers[i : i + BINS] for i in range(_SUMS, len(numbers), BINS)]
+        return cls(at, bool(numbers[0]), *numbers[1:_SUMS])._replace(
+            windows=bins[0], bargains=Lives(*bins[1:3]), others=Lives(*bins[3:])
+        )
+
+
+def share_of_matches(matching: int, known: int) -> float:
+    """Return the expected share of totals that match, of which `matching` of `known` do: Beta(1/2, 1/2)."""
+    return (matching + 0.5) / (known + 1.0)
+
+
+def wants_bargains(aims: Sequence[Aim]) -> bool:
+    """Return whether most of what these watches want are bargains."""
+    return sum(aim.weight * aim.share * (1 if aim.is_bargain else -1) for aim in aims) >= 0
+
+
+def value_of(estimates: Estimates | None, priors: Priors, aims: Sequence[Aim]) -> float:
+    """Return the alerts expected per day, weighted: the value of seeing all of the search's items.
+
+    `matches` count what the widest target admits, and narrower ones admit their part of it.
+    """
+    share = max((aim.share for aim in aims), default=0.0)
+    if share <= 0:
+        return 0.0
+    wanted = sum(aim.weight * aim.share for aim in aims) / share
+    return wanted * (priors.rate * share if estimates is None else estimates.match_rate(priors, share))
+
+
+def _product(a: float, b: float) -> float:
+    return a * b

@@ -1,0 +1,184 @@
+"""One look at a market, and what it teaches about arrivals, price cuts and lives."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from watcher.core.cadence.estimates import RATE_SHAPE, Estimates, Lives, Priors
+from watcher.core.cadence.lives import AGES, BINS, STARTS, ended_between, spread_over_bins
+from watcher.core.times import DAY, HOUR, Instant, Seconds
+
+# Seconds of creation dates that count at the first look: what is older are survivors.
+FIRST_WINDOW = Seconds(2 * DAY)
+# Seconds by which the market may show an item late.
+_SLACK = Seconds(HOUR)
+# Negative log-likelihood ratio beyond which recent arrivals are a surprise: what was learned no longer holds.
+_SURPRISE = 9.0
+
+
+class Items(NamedTuple):
+    """Kept items of one kind that the last look showed, by their time of creation.
+
+    `stayed`: still there; `gone`: missing now, which only a look at the whole market shows. Items whose
+    creation is unknown are left out.
+    """
+
+    stayed: Sequence[Instant] = ()
+    gone: Sequence[Instant] = ()
+
+
+class Look(NamedTuple):
+    """What one poll showed of the kept items of a search.
+
+    `arrivals`: creation times of those that no look showed before, None if the source has no dates; then
+    `changed` says whether there are new ones. `matches`: how many of them match a watch. `cuts`: items whose
+    total fell since the last look. `stock`: how many are on offer. `oldest`: the creation time of the oldest
+    row of a full page, if the market is larger; None if the whole market was seen. `is_bargain`: see
+    `wants_bargains`.
+    """
+
+    at: Instant
+    arrivals: Sequence[Instant] | None = ()
+    matches: int = 0
+    cuts: int = 0
+    stock: int = 0
+    oldest: Instant | None = None
+    bargains: Items = Items()
+    others: Items = Items()
+    changed: bool = False
+    is_bargain: bool = True
+
+
+def updated(before: Estimates | None, look: Look, priors: Priors) -> Estimates:
+    """Return the estimates after a look; `before` is None at the first one."""
+    if before is None:
+        first = Instant(look.at - (FIRST_WINDOW if look.arrivals is not None else 0.0))
+        return _with_arrivals(Estimates(first, look.is_bargain), look, priors, first)._replace(
+            at=look.at, stock=look.stock
+        )
+    if look.at <= before.at:
+        return before
+    since, aged = before.at, before.aged(look.at)
+    aged = _with_arrivals(aged, look, priors, since)
+    gap = (look.at - since) / DAY
+    stayed = len(look.bargains.stayed) + len(look.others.stayed)
+    return aged._replace(
+        is_bargain=look.is_bargain,
+        stock=look.stock,
+        cuts=aged.cuts + look.cuts,
+        item_days=aged.item_days + gap * stayed,
+        bargains=_with_lives(aged, look, look.bargains, priors, since, is_bargain=True),
+        others=_with_lives(aged, look, look.others, priors, since, is_bargain=False),
+    )
+
+
+def _with_arrivals(known: Estimates, look: Look, priors: Priors, since: Instant) -> Estimates:
+    """Return the sums with the arrivals since the last look."""
+    start = since if look.oldest is None else max(since, look.oldest)
+    gap = max(0.0, look.at - start) / DAY
+    exposure = known.usual_life(priors).alive(gap)
+    if look.arrivals is None:
+        new = _undated(known.rate(priors) * exposure) if look.changed else 0.0
+    else:
+        new = float(sum(at >= start - (_SLACK if start == since else 0.0) for at in look.arrivals))
+    window = [0.0] * BINS
+    for i, days in spread_over_bins(0.0, gap):
+        window[i] = days
+    known = _after_surprise(known, new, exposure, priors)
+    return known._replace(
+        arrivals=known.arrivals + new,
+        matches=known.matches + min(float(look.matches), new),
+        recent=known.recent + new,
+        recent_days=known.recent_days + exposure,
+        windows=tuple(map(_sum, known.windows, window)),
+    )
+
+
+def _undated(expected: float) -> float:
+    """Return the expected number of arrivals given that there was at least one.
+
+    Its fixed point is the maximum likelihood of changed and unchanged intervals (Cho & Garcia-Molina 2003).
+    """
+    return expected / -math.expm1(-expected) if expected > 0 else 1.0
+
+
+def _after_surprise(known: Estimates, new: float, days: float, priors: Priors) -> Estimates:
+    """Return the sums without what the arrivals of this look, `new` in `days` of exposure, contradict.
+
+    None of the sums are left if this look alone is a surprise, the recent ones if it is one together with
+    them.
+    """
+    exposure = known.exposure(known.usual_life(priors))
+    if exposure <= 0:
+        return known
+    shape = RATE_SHAPE + known.arrivals
+    rate = shape / (RATE_SHAPE / priors.rate + exposure)
+    if _is_surprise(new, rate * days, shape):
+        kept, part = 0.0, 0.0
+    elif _is_surprise(known.recent + new, rate * (known.recent_days + days), shape):
+        kept, part = known.recent, min(1.0, known.recent_days / exposure)
+    else:
+        return known
+    share = known.matches / known.arrivals if known.arrivals > 0 else 0.0
+    return known._replace(
+        arrivals=kept,
+        matches=share * kept,
+        recent=kept,
+        recent_days=known.recent_days if part else 0.0,
+        windows=tuple([part * x for x in known.windows]),
+    )
+
+
+def _is_surprise(seen: float, expected: float, shape: float) -> bool:
+    """Return whether a number of arrivals is unlikely: Poisson deviance, allowing for a Gamma's spread."""
+    deviance = (seen * math.log(seen / expected) if seen > 0 < expected else 0.0) - (seen - expected)
+    return deviance > _SURPRISE * (1 + expected / shape)
+
+
+def _with_lives(
+    known: Estimates, look: Look, items: Items, priors: Priors, since: Instant, *, is_bargain: bool
+) -> Lives:
+    """Return the sums with what happened to the items of one kind since the last look.
+
+    Exposure starts at the first look that showed an item, never at its creation (left truncation).
+    """
+    seen = known.bargains if is_bargain else known.others
+    if not items.stayed and not items.gone:
+        return seen
+    ends, exposures = list(seen.ends), list(seen.exposures)
+    gap = (look.at - since) / DAY
+    _expose(exposures, [(since - at) / DAY for at in items.stayed], gap)
+    if items.gone:
+        life = known.life(priors, is_bargain=is_bargain)
+        for at in items.gone:
+            age = max(0.0, (since - at) / DAY)
+            for i, share, days in ended_between(life.curve, life.frailty, age, age + gap):
+                ends[i] += share
+                exposures[i] += days
+    return Lives(tuple(ends), tuple(exposures))
+
+
+def _expose(exposures: list[float], ages: list[float], gap: float) -> None:
+    """Add the days that items of these ages lived until `gap` days later to their age bins.
+
+    Items whose age bin may end meanwhile are few and take their own way; the others are counted together.
+    """
+    ages.sort()
+    first = 0
+    for i, (start, end) in enumerate(zip(STARTS, (*AGES, math.inf), strict=True)):
+        inside = bisect_left(ages, end - gap, first) if end - gap > start else first
+        exposures[i] += gap * (inside - first)
+        after = bisect_left(ages, end, inside)
+        for age in ages[inside:after]:
+            for j, days in spread_over_bins(max(0.0, age), age + gap):
+                exposures[j] += days
+        first = after
+        if first == len(ages):
+            return
+
+
+def _sum(a: float, b: float) -> float:
+    return a + b

@@ -1,0 +1,34 @@
+"""How calls are shared between the users who ask for intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+# Share of the polls' calls that wishes get at most, all together.
+WISH_SHARE = 0.7
+# What a priority multiplies the value of a watch by, before it is compared with its user's other watches.
+PRIORITIES = {"low": 0.5, "normal": 1.0, "high": 2.0}
+
+
+def fair_level(wishes: Iterable[float], calls: float) -> float:
+    """Return how many calls a day each user gets at most, so that all together get at most `calls`.
+
+    Max-min fair: a user who asks for less gets all of it, and the others share the rest equally. Infinity if
+    everything fits.
+    """
+    left, ordered = max(0.0, calls), sorted(wishes)
+    for place, wish in enumerate(ordered):
+        share = left / (len(ordered) - place)
+        if wish > share:
+            return share
+        left -= wish
+    return math.inf
+
+
+def weight_of(priority: str, watches: int, total: float) -> float:
+    """Return the weight of a watch among its user's active ones, whose priorities sum up to `total`.
+
+    The weights of a user's watches sum up to their number: a priority moves calls between them only.
+    """
+    return PRIORITIES.get(priority, 1.0) * watches / total if total > 0 else 1.0
