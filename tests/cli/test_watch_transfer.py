@@ -150,7 +150,10 @@ RICH = """query,category,condition,rule,exclude,buying,min_feedback,from_country
 a|b,,,deal 12.5%,single,,,,,,,no
 iphone 13,electronics,new,ending 15m 50,"one phrase,",auction,0,,,,,
 """
-MORE = "query,unknown_shipping,every,tag,certainty\nrolex,GBP 12.50,90m,t,sure\nseiko,skip,,,\n"
+MORE = """query,unknown_shipping,every,tag,certainty,priority,sellers
+rolex,GBP 12.50,90m,t,sure,high,"-a-,Two_2"
+seiko,skip,,,,low,one
+"""
 
 
 def test_export_is_imported_identically(run: Run, home: Path, database: Path, empty_database: Path) -> None:

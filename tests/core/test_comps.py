@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from watcher.core.comps import Basis, Buying, Filters, describe_counts, percentile, select, summarize
 from watcher.core.listing import Condition, Listing
 from watcher.core.money import Money
+from watcher.core.sellers import hash_of_seller, hashes_of_sellers
 from watcher.core.titles.verdict import Reason
 
 CARD = Listing("1", "Acme 900", Money(10_000, "USD"), Money(500, "USD"), 3000, "Used", feedback=40)
@@ -172,6 +173,16 @@ def drop_of(
             (Reason.FEEDBACK, "the seller's feedback score is unknown, not 50"),
         ),
         (
+            {},
+            {"sellers": hashes_of_sellers(["one"])},
+            (Reason.SELLER, "its seller is unknown, and the watch follows some"),
+        ),
+        (
+            {"seller": hash_of_seller("other")},
+            {"sellers": hashes_of_sellers(["one"])},
+            (Reason.SELLER, "its seller is none of those that the watch follows"),
+        ),
+        (
             {"fixed": False, "auction": True},
             {"buying": Buying.FIXED},
             (Reason.BUYING, "it has no fixed price, and the watch asks for one"),
@@ -197,6 +208,10 @@ def test_filters_that_a_listing_passes_keep_it() -> None:
     assert drop_of(CARD._replace(feedback=None), min_feedback=0) is None
     assert drop_of(CARD, Condition.USED, buying=Buying.FIXED, min_feedback=40) is None
     assert drop_of(CARD._replace(shipping=None)) is None
+    assert (
+        drop_of(CARD._replace(seller=hash_of_seller("ONE")), sellers=hashes_of_sellers(["other", "one"]))
+        is None
+    )
 
 
 def test_missing_condition_is_accepted_if_the_market_applied_the_filter() -> None:
@@ -225,3 +240,11 @@ def test_equivalent_filters_have_the_same_key() -> None:
     assert Filters(exclude=("Red", "big  box")).key == Filters(exclude=("big box", "red", "RED")).key
     assert Filters(exclude=("red",)).key != Filters(exclude=("blue",)).key
     assert Filters(buying=Buying.FIXED).key != Filters().key
+    assert (
+        Filters(sellers=hashes_of_sellers(["a", "B"])).key
+        == Filters(sellers=hashes_of_sellers(["b", "A", "b"])).key
+    )
+    assert Filters(sellers=hashes_of_sellers(["a"])).key not in (
+        Filters().key,
+        Filters(sellers=hashes_of_sellers("b")).key,
+    )

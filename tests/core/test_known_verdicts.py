@@ -40,8 +40,9 @@ OTHER: dict[str, Any] = {
     "ended": True,
     "pickup_only": True,
     "epid": "12",
+    "seller": "s2",
 }
-FILTERS = Filters(exclude=("case",), buying=Buying.FIXED, min_feedback=10)
+FILTERS = Filters(exclude=("case",), buying=Buying.FIXED, min_feedback=10, sellers=frozenset(("", "s2")))
 _ROWS = st.builds(
     lambda item, changes: ROW._replace(item_id=item, **changes),
     st.sampled_from("123"),

@@ -112,6 +112,8 @@ def test_watch_shows_its_fields_as_they_are_typed() -> None:
         "unknownShipping": "assume",
         "certainty": "likely",
         "every": "90m",
+        "priority": "normal",
+        "sellers": [],
         "label": "",
         "tag": "",
         "to": "slack",

@@ -19,8 +19,9 @@ from watcher.core.rules.below import Below
 from watcher.core.rules.deal import Deal
 from watcher.core.rules.ending import Ending
 from watcher.core.rules.new_listing import NewListing
+from watcher.core.sellers import SELLER_NAME
 from watcher.core.times import Instant, Seconds
-from watcher.core.watch import Certainty, UnknownShipping, Watch, WatchId
+from watcher.core.watch import Certainty, Priority, UnknownShipping, Watch, WatchId
 from watcher.core.watch_fields import FIELDS
 from watcher.core.watch_input import (
     MAX_QUERY_LENGTH,
@@ -112,6 +113,15 @@ def test_country_is_two_letters_and_uk_becomes_gb() -> None:
         (
             {"certainty": "doubtful"},
             '"doubtful" is not a certainty; write one of sure, likely.',
+        ),
+        ({"priority": "urgent"}, '"urgent" is not a priority; write one of low, normal, high.'),
+        (
+            {"sellers": "good, bad|name"},
+            '"bad|name" is not an eBay user name: those have up to 64 letters, digits, ".", "_", "-" or "*".',
+        ),
+        (
+            {"sellers": ",".join(map(str, range(251)))},
+            "There are 251 sellers; the maximum is 250.",
         ),
         (
             {"unknown_shipping": "lots"},
@@ -290,6 +300,8 @@ DRAFTS = st.fixed_dictionaries(
         "unknown_shipping": st.sampled_from(["assume", "skip"]) | _money,
         "certainty": st.sampled_from(list(Certainty)),
         "every": _duration,
+        "priority": st.sampled_from(list(Priority)),
+        "sellers": st.lists(st.from_regex(SELLER_NAME, fullmatch=True), max_size=4).map(", ".join),
         "label": _phrases,
         "tag": _phrases,
         "to": st.sampled_from(["slack", "flips", "#deals", "U012AB3CD"]),

@@ -318,6 +318,8 @@ async def test_the_work_of_polling_is_counted_by_category_and_shortest_interval(
         {"buying": "auction"},
         {"min_feedback": "5"},
         {"from_country": "DE"},
+        {"sellers": "cards-4u"},
+        {"priority": "high"},
         {"unknown_shipping": "skip"},
         {"certainty": "sure"},
         {"to": "deals"},
@@ -336,7 +338,7 @@ async def test_watches_have_one_purpose_unless_something_tells_them_apart(
     await trip.registry.set_paused(watches[2].id, trip.clock.now(), paused=True)
     keys = list({w.question.key for w in watches})
     purposes = trip.stores.watches.purposes(keys)
-    is_same = other.keys() <= {"label", "every"}
+    is_same = other.keys() <= {"label", "every", "priority"}
     assert sorted(purposes.values()) == ([[1, 2]] if is_same else [[1], [2]])
     assert purposes[watches[1].purpose][-1] == 2, "the stored watch has the purpose of the value"
     assert trip.stores.watches.purposes(["none"]) == {}

@@ -11,6 +11,7 @@ from watcher.core.alerts import Alert
 from watcher.core.deliveries import Delivery
 from watcher.core.monitoring.silences import Silence
 from watcher.core.rejections import reject_items
+from watcher.core.sellers import hash_of_seller
 from watcher.core.times import HOUR, MINUTE, Instant
 from watcher.core.watch import WatchId
 from watcher.db.stores import Stores
@@ -75,13 +76,15 @@ async def test_unlabelled_duplicates_are_named_by_their_numbers(trip: Trip) -> N
         {"below": "46"},
         {"exclude": "strap"},
         {"min_feedback": "1"},
+        {"sellers": "cards-4u"},
         {"unknown_shipping": "skip"},
         {"certainty": "sure"},
         {"condition": "used"},
     ],
 )
 async def test_watches_that_differ_get_messages_of_their_own(trip: Trip, different: dict[str, str]) -> None:
-    trip.market.offers(*EIGHT, listing(1, 40.0, feedback=900, condition_id=3000))
+    seller = hash_of_seller("cards-4u")
+    trip.market.offers(*EIGHT, listing(1, 40.0, feedback=900, condition_id=3000, seller=seller))
     await trip.watch(below="45")
     await trip.watch(**{"below": "45"} | different)
     await trip.poll()

@@ -11,8 +11,11 @@ from tests.fakes import listing, listings, usd
 from tests.trips import QUERY, Trip
 from watcher.core.comps import Buying, Filters
 from watcher.core.listing import Condition
+from watcher.core.receipts import Replay, replay
 from watcher.core.rejections import reject_items
+from watcher.core.sellers import hash_of_seller
 from watcher.core.times import HOUR
+from watcher.core.titles.verdict import Reason
 from watcher.core.watch import Question
 
 EIGHT = listings([50, 52, 55, 58, 60, 61, 63, 64], start=10)
@@ -24,6 +27,7 @@ FILTERS: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
     "buying fixed": ({"buying": "fixed"}, {"auction": True, "bid": usd(1), "bid_count": 1, "fixed": False}),
     "buying auction": ({"buying": "auction"}, {"fixed": True}),
     "min-feedback": ({"min_feedback": "500"}, {"feedback": 499}),
+    "sellers": ({"sellers": "cards-4u"}, {"seller": hash_of_seller("other")}),
     "from-country": ({"from_country": "US"}, {"country": "DE"}),
 }
 # What a watch has besides its filters, and a listing that one of two watches alerts about.
@@ -91,6 +95,19 @@ async def test_the_receipts_of_watches_with_other_filters_differ(trip: Trip, nam
         assert receipt is not None
         kept.append((len(alert.items), len(receipt.evidence.kept)))
     assert sorted(kept) == [(1, 9), (2, 10)]
+
+
+async def test_receipt_of_a_followed_seller_replays_without_any_name(trip: Trip) -> None:
+    followed, other = hash_of_seller("cards-4u"), hash_of_seller("other-shop")
+    trip.market.offers(*EIGHT, listing(1, CHEAP, seller=followed), listing(2, CHEAP, seller=other))
+    await trip.watch(below="46", sellers="Cards-4U")
+    (alert,) = await trip.poll()
+    assert [item.item_id for item in alert.items] == ["v1|1|0"]
+    receipt = trip.stores.alerts.receipt(alert.id)
+    assert receipt is not None
+    assert replay(alert, receipt.grounds, receipt.evidence) == Replay((), True)
+    assert "cards-4u" not in repr(receipt).casefold()
+    assert {d.reason for d in receipt.evidence.dropped} == {Reason.SELLER}
 
 
 @pytest.mark.parametrize(

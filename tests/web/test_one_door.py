@@ -85,6 +85,8 @@ VALUES: dict[str, list[str]] = {
     "unknown_shipping": ["assume", "skip", "Assume", "lots", *MONEY],
     "certainty": ["sure", "likely", "Sure", "doubtful", "certain"],
     "every": DURATIONS,
+    "priority": ["low", "normal", "high", "High", "urgent", "2"],
+    "sellers": ["cards-4u", "A.b, c_d*", "x" * 64, "x" * 65, "two names", "a|b", "a,b;c", "ü", "a," * 251],
     "label": ["Gift", "x" * 80, "x" * 81, "🎁", "-", "0"],
     "tag": ["a", "x" * 80, "x" * 81, "a,b"],
     "to": ["slack", "#deals", "nowhere", "https://hooks.slack.com/x", "U012AB3CD", "-"],

@@ -176,6 +176,8 @@ async def test_edit_keeps_what_the_form_does_not_change(client: httpx.AsyncClien
         "label": "camera",
         "minFeedback": 50,
         "exclude": ["box only"],
+        "priority": "high",
+        "sellers": ["cards-4u", "Other.Seller"],
     }
     await client.post("/api/watches", json=body)
     before = (await client.get("/api/watches/1")).json()

@@ -25,6 +25,8 @@ _DRAFT_OPTIONS = (
     ("unknown-shipping", "HOW", "assume (the 90th percentile of known costs), skip, or an amount."),
     ("certainty", "C", "Which items may alert: sure ones, or also likely ones (likely, the default)."),
     ("every", "DURATION", "The polling interval: 5m, 1h, 1d."),
+    ("priority", "P", "low, normal or high: how your own watches share the calls."),
+    ("sellers", "NAMES", "Only items of these sellers: eBay user names, at most 250."),
     ("label", "TEXT", "The watch's name in messages."),
     ("tag", "TEXT", "A tag to group watches by."),
     ("to", "NAME", "slack, a name in [slack.destinations], #channel or a member id."),

@@ -15,6 +15,7 @@ from watcher.cli.watch_teach import offer_questions
 from watcher.core.accuracy import accuracy_sentence
 from watcher.core.comps import describe_counts
 from watcher.core.errors import WatcherError, user_sentence
+from watcher.core.plurals import count_of
 from watcher.core.preview import market_warnings
 from watcher.core.serializers import backtest_view, preview_view
 
@@ -130,6 +131,8 @@ def _print_registered(watch: Watch, view: dict[str, Any]) -> None:
         say(f"Condition: {condition_words(view)}.")
     if view["certainty"] == "sure":
         say("It alerts only on listings that are surely the item.")
+    if view["sellers"]:
+        say(f"It alerts only on listings of {count_of(len(view['sellers']), 'seller')}.")
     print_warnings(view["warnings"])
 
 

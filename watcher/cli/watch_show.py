@@ -66,6 +66,8 @@ def _states(view: dict[str, Any], now: Instant) -> Iterator[str]:
         yield "paused"
     else:
         yield from _poll_states(view, now)
+    if view["priority"] != "normal":
+        yield f"{view['priority']} priority"
     if view["silenced"]:
         yield f"silenced until {time_words(view['silenced']['until'])}"
 
@@ -118,6 +120,8 @@ def _print_watch(view: dict[str, Any], now: Instant) -> None:
         "unknown-shipping": view["unknownShipping"],
         "certainty": view["certainty"],
         "every": interval_words(view["cadenceSeconds"]) or "",
+        "priority": view["priority"],
+        "sellers": ", ".join(view["sellers"]),
         "tag": view["tag"],
         "to": view["to"],
         "user": view["user"],

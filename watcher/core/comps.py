@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from watcher.core.background import Background
 from watcher.core.confidence import Confidence, Doubt
+from watcher.core.item_number import digest
 from watcher.core.known_verdicts import KnownVerdicts
 from watcher.core.listing import CONDITION_IDS, PARTS_CONDITION_ID, Condition, Listing
 from watcher.core.market_profile import profile_of, verdict_within
@@ -47,6 +48,7 @@ _REASON_NOUNS = {
     str(Reason.PRESALE): ("presale", "presales"),
     str(Reason.READER): ("ruled out by the AI reader", "ruled out by the AI reader"),
     str(Reason.REPRINT): ("reprint", "reprints"),
+    str(Reason.SELLER): ("from another seller", "from other sellers"),
     str(Reason.SPECIFICS): ("with other specifics", "with other specifics"),
     str(Reason.STAND_IN): ("stand-in", "stand-ins"),
     str(Reason.SYSTEM): ("system", "systems"),
@@ -76,20 +78,26 @@ class Buying(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a watch demands beyond its question. Filters apply to the answer, so searches are shared."""
+    """What a watch demands beyond its question. Filters apply to the answer, so searches are shared.
+
+    `sellers`: the hashes of those that it follows; none means any.
+    """
 
     exclude: tuple[str, ...] = ()
     buying: Buying = Buying.ANY
     min_feedback: int | None = None
     from_country: str = ""
+    sellers: frozenset[str] = frozenset()
 
     @property
     def key(self) -> str:
         """A key that is equal for filters that keep the same listings; empty without filters."""
         words = ",".join(sorted({" ".join(w.casefold().split()) for w in self.exclude} - {""}))
-        if not (words or self.min_feedback or self.from_country) and self.buying is Buying.ANY:
+        is_narrow = words or self.min_feedback or self.from_country or self.sellers
+        if not is_narrow and self.buying is Buying.ANY:
             return ""
-        return f"{words}|{self.buying}|{self.min_feedback or ''}|{self.from_country}"
+        followed = f"|{digest(','.join(sorted(self.sellers)))}" if self.sellers else ""
+        return f"{words}|{self.buying}|{self.min_feedback or ''}|{self.from_country}{followed}"
 
 
 class Dropped(NamedTuple):
@@ -336,11 +344,19 @@ def _filtered(listing: Listing, filters: Filters) -> Verdict | None:
     if filters.min_feedback and (listing.feedback is None or listing.feedback < filters.min_feedback):
         score = "unknown" if listing.feedback is None else listing.feedback
         return Verdict(Reason.FEEDBACK, f"the seller's feedback score is {score}, not {filters.min_feedback}")
+    if filters.sellers and listing.seller not in filters.sellers:
+        return Verdict(Reason.SELLER, _seller_detail(listing))
     if filters.buying is Buying.FIXED and not listing.fixed:
         return Verdict(Reason.BUYING, "it has no fixed price, and the watch asks for one")
     if filters.buying is Buying.AUCTION and not listing.auction:
         return Verdict(Reason.BUYING, "it is not an auction, and the watch asks for one")
     return None
+
+
+def _seller_detail(listing: Listing) -> str:
+    if not listing.seller:
+        return "its seller is unknown, and the watch follows some"
+    return "its seller is none of those that the watch follows"
 
 
 def _unpriced(listing: Listing, currency: str) -> Verdict | None:

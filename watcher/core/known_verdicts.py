@@ -29,6 +29,7 @@ _JUDGED_FIELDS = (
     "categories",
     "ended",
     "epid",
+    "seller",
 )
 _row_of = itemgetter(*map(Listing._fields.index, _JUDGED_FIELDS))
 

@@ -53,7 +53,8 @@ class Listing(NamedTuple):
     `price` is the fixed or Buy-It-Now price; an auction without one has only `bid`. `shipping` is None if
     it is calculated or absent. `ended`: its end was in the past when it was fetched. `pickup_only`:
     the market says so in place of a shipping cost. `categories`: ids, the leaf first. `epid`: the id of the
-    product in eBay's catalogue, empty if unknown. A tuple, because thousands are created per second.
+    product in eBay's catalogue, empty if unknown. `seller`: the hash of the seller's name, empty if unknown.
+    A tuple, because thousands are created per second.
     """
 
     item_id: str
@@ -79,6 +80,7 @@ class Listing(NamedTuple):
     ended: bool = False
     pickup_only: bool = False
     epid: str = ""
+    seller: str = ""
 
     @property
     def link(self) -> str:

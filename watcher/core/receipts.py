@@ -350,6 +350,7 @@ def erased_listing(listing: Listing) -> Listing:
         feedback=None,
         categories=(),
         epid="",
+        seller="",
     )
 
 

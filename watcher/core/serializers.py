@@ -138,6 +138,8 @@ def watch_view(watch: Watch, cadence: float | None = None) -> dict[str, object]:
         "unknownShipping": str(watch.unknown_shipping),
         "certainty": str(watch.certainty),
         "every": None if watch.every is None else write_duration(watch.every),
+        "priority": str(watch.priority),
+        "sellers": list(watch.sellers),
         "label": watch.label,
         "tag": watch.tag,
         "to": watch.to,

@@ -55,6 +55,22 @@ class Certainty(StrEnum):
         return tuple(m for m in matches if self.admits(selection.confidence_of(m.listing.item_id)))
 
 
+class Priority(StrEnum):
+    """How a user wants the calls for their own watches shared; those of others are not affected."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+    @property
+    def weight(self) -> float:
+        """How much an alert of the watch counts, compared with one of a normal watch."""
+        return _WEIGHTS[self]
+
+
+_WEIGHTS = {Priority.LOW: 0.5, Priority.NORMAL: 1.0, Priority.HIGH: 2.0}
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A distinct question to a market. Questions with the same key share one search."""
@@ -90,6 +106,7 @@ class Watch:
     `baseline_at`: the watch's first successful poll, None before it. `armed`: whether a rule about the
     median may alert. `revision` grows with each edit. `rejected`: hashes of the ids of items that the user
     marked as not wanted. `taught`: the answers to "is this it?". `certainty`: which listings may alert.
+    `sellers`: the names of those that it follows, as typed; `filters` has their hashes.
     """
 
     id: WatchId
@@ -111,6 +128,8 @@ class Watch:
     rejected: tuple[str, ...] = ()
     taught: Taught = ()
     certainty: Certainty = Certainty.LIKELY
+    priority: Priority = Priority.NORMAL
+    sellers: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

@@ -25,6 +25,8 @@ FIELDS = (
     "unknown_shipping",
     "certainty",
     "every",
+    "priority",
+    "sellers",
     "label",
     "tag",
     "to",
@@ -35,7 +37,7 @@ STORED_FIELDS = (*FIELDS, "paused", "rejected", "taught")
 """The fields of an import: those of a draft, and the state that an export contains."""
 
 QUERY_MISSING = "The query is missing: say what to search for."
-_LISTS = ("exclude", "rejected")
+_LISTS = ("exclude", "sellers", "rejected")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _SEPARATORS = re.compile(r"[-_\s]+")
 _MAX_NAME = 40  # characters of a name that a sentence repeats
@@ -122,5 +124,6 @@ def _joined(field: str, words: Sequence[object]) -> str:
     if len(texts) != len(words):
         raise InvalidInput(f'The field "{json_name(field)}" must be text or a list of texts.')
     if any("," in word for word in texts):
-        raise InvalidInput("A word to exclude has no comma in it.")
+        what = "A seller's name" if field == "sellers" else "A word to exclude"
+        raise InvalidInput(f"{what} has no comma in it.")
     return "".join(f"{word}," for word in texts)

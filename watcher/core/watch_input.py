@@ -17,6 +17,7 @@ from watcher.core.marketplaces import currency_of, parse_marketplace
 from watcher.core.money import CURRENCY_CODES, Money, parse_money
 from watcher.core.rejections import reject_items
 from watcher.core.rules import Rule, parse_rule
+from watcher.core.sellers import hashes_of_sellers, parse_sellers
 from watcher.core.taught import read_taught, written_answer
 from watcher.core.times import Seconds, parse_duration, write_duration
 from watcher.core.tokens import parse_user_name
@@ -24,6 +25,7 @@ from watcher.core.typed_text import clean_field, quoted
 from watcher.core.watch import (
     DEFAULT_DESTINATION,
     Certainty,
+    Priority,
     Question,
     SearchId,
     UnknownShipping,
@@ -33,7 +35,7 @@ from watcher.core.watch import (
 )
 from watcher.core.watch_fields import QUERY_MISSING, option_name
 
-E = TypeVar("E", Condition, Buying, Certainty)
+E = TypeVar("E", Condition, Buying, Certainty, Priority)
 T = TypeVar("T")
 
 MAX_QUERY_LENGTH = 100  # characters; eBay silently cuts a longer query
@@ -67,6 +69,7 @@ def watch_from(draft: Mapping[str, str], defaults: Defaults) -> Watch:
         category=_category(given.get("category", "")),
         marketplace=marketplace,
     )
+    sellers = parse_sellers(given.get("sellers", ""))
     watch = Watch(
         id=WatchId(0),
         search_id=SearchId(0),
@@ -78,10 +81,13 @@ def watch_from(draft: Mapping[str, str], defaults: Defaults) -> Watch:
             buying=_choice(Buying, given.get("buying", Buying.ANY), "way of buying"),
             min_feedback=_count(given.get("min_feedback"), "min-feedback"),
             from_country=_country(given.get("from_country", "")),
+            sellers=hashes_of_sellers(sellers),
         ),
         unknown_shipping=_unknown_shipping(given.get("unknown_shipping", "assume"), currency),
         certainty=_choice(Certainty, given.get("certainty", Certainty.LIKELY), "certainty"),
         every=_every(given.get("every")),
+        priority=_choice(Priority, given.get("priority", Priority.NORMAL), "priority"),
+        sellers=sellers,
         label=_limited(given.get("label", ""), "label"),
         tag=_limited(given.get("tag", ""), "tag"),
         to=given.get("to", DEFAULT_DESTINATION),
@@ -164,6 +170,8 @@ def draft_of(watch: Watch) -> dict[str, str]:
         "unknown_shipping": "" if unknown == UnknownShipping() else str(unknown),
         "certainty": "" if watch.certainty is Certainty.LIKELY else str(watch.certainty),
         "every": "" if watch.every is None else write_duration(watch.every),
+        "priority": "" if watch.priority is Priority.NORMAL else str(watch.priority),
+        "sellers": ", ".join(watch.sellers),
         "label": watch.label,
         "tag": watch.tag,
         "to": "" if watch.to == DEFAULT_DESTINATION else watch.to,
@@ -279,7 +287,7 @@ def _clean(text: str, name: str) -> str:
     """Return the cleaned text of a field; refusals name the field as the command line does."""
     words = clean_field(text, option_name(name))
     # These have their own limits and sentences.
-    own_limit = name in ("query", "exclude", "rejected", "taught")
+    own_limit = name in ("query", "exclude", "sellers", "rejected", "taught")
     return words if own_limit else _limited(words, option_name(name), MAX_FIELD_LENGTH)
 
 

@@ -15,8 +15,9 @@ from watcher.core.market_profile import MarketProfile
 from watcher.core.marketplaces import currency_of
 from watcher.core.money import Money, parse_money
 from watcher.core.rules import LastAlerted, parse_rule
+from watcher.core.sellers import hashes_of_sellers
 from watcher.core.taught import read_taught, write_taught
-from watcher.core.watch import Certainty, Question, Search, UnknownShipping, Watch
+from watcher.core.watch import Certainty, Priority, Question, Search, UnknownShipping, Watch
 from watcher.db.codec import read_profile, read_words, write_words
 from watcher.db.row_types import RowTypes
 from watcher.db.schema import searches, watches
@@ -43,7 +44,7 @@ SCHEDULED_WATCHES = select(
 # The columns whose text `watch_of` interprets.
 _WORDS = (
     *("rule", "marketplace", "condition", "exclude", "buying", "min_feedback", "from_country"),
-    *("unknown_shipping", "rejected", "taught", "certainty"),
+    *("unknown_shipping", "rejected", "taught", "certainty", "priority", "sellers"),
 )
 _WATCH_TYPES = RowTypes(SCHEDULED_WATCHES)
 _SEARCH_TYPES = RowTypes(select(searches), unchecked=("profile",))
@@ -55,9 +56,17 @@ _taught = lru_cache(maxsize=4096)(read_taught)
 
 
 @lru_cache(maxsize=4096)
-def read_filters(exclude: str, buying: str, min_feedback: int | None, from_country: str) -> Filters:
+def read_filters(
+    exclude: str, buying: str, min_feedback: int | None, from_country: str, sellers: str
+) -> Filters:
     """Return the filters in the columns of a watch. Raises ValueError if they cannot be read."""
-    return Filters(read_words(exclude), Buying(buying), min_feedback, from_country)
+    return Filters(
+        read_words(exclude),
+        Buying(buying),
+        min_feedback,
+        from_country,
+        hashes_of_sellers(read_words(sellers)),
+    )
 
 
 def question_of(row: Any) -> Question:
@@ -94,7 +103,7 @@ def watch_of(row: Any) -> Watch:
         user=row.user_id,
         rule=_rule(row.rule, currency_of(row.marketplace)),
         question=question_of(row),
-        filters=read_filters(row.exclude, row.buying, row.min_feedback, row.from_country),
+        filters=read_filters(row.exclude, row.buying, row.min_feedback, row.from_country, row.sellers),
         unknown_shipping=read_unknown_shipping(row.unknown_shipping, currency_of(row.marketplace)),
         every=row.every,
         label=row.label,
@@ -108,6 +117,8 @@ def watch_of(row: Any) -> Watch:
         rejected=_words(row.rejected),
         taught=_taught(row.taught),
         certainty=Certainty(row.certainty),
+        priority=Priority(row.priority),
+        sellers=_words(row.sellers),
     )
 
 
@@ -148,6 +159,8 @@ def watch_columns(watch: Watch) -> dict[str, object]:
         "rejected": write_words(watch.rejected),
         "taught": write_taught(watch.taught),
         "certainty": watch.certainty,
+        "priority": watch.priority,
+        "sellers": write_words(watch.sellers),
     }
 
 

@@ -54,8 +54,8 @@ class WatchSelection(NamedTuple):
 class ListedWatch(NamedTuple):
     """A watch in a list, with its search's last poll and its last alert, as the columns have them.
 
-    `exclude` and `rejected` are JSON lists as text, which `read_words` reads, `taught` is what `read_taught`
-    reads; a damaged watch has any text.
+    `exclude`, `sellers` and `rejected` are JSON lists as text, which `read_words` reads, `taught` is what
+    `read_taught` reads; a damaged watch has any text.
     `alert` is empty and `delivery` means nothing before the first alert.
     """
 
@@ -70,6 +70,7 @@ class ListedWatch(NamedTuple):
     buying: str
     min_feedback: int | None
     from_country: str
+    sellers: str
     rejected: str
     taught: str
     certainty: str
@@ -103,7 +104,7 @@ _ALERTED_AT = (
 _WITH_SEARCH = watches.join(searches, watches.c.search_id == searches.c.id)
 _ROWS = select(
     *(watches.c[n] for n in ("id", "revision", "search_id", "rule", "label", "tag", "paused")),
-    *(watches.c[n] for n in ("exclude", "buying", "min_feedback", "from_country")),
+    *(watches.c[n] for n in ("exclude", "buying", "min_feedback", "from_country", "sellers")),
     *(watches.c[n] for n in ("rejected", "taught", "certainty")),
     *(searches.c[n] for n in ("query", "condition", "marketplace", "due_at", "polled_at")),
     *(searches.c[n] for n in ("error", "suspicion")),

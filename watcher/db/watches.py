@@ -83,6 +83,7 @@ _PURPOSES = (
                 "buying",
                 "min_feedback",
                 "from_country",
+                "sellers",
                 "unknown_shipping",
                 "destination",
                 "certainty",
@@ -190,7 +191,7 @@ class WatchStore(Store):
             some = list(keys[start : start + _KEYS_PER_SELECT])
             for r in self._db.rows(_PURPOSES, {"keys": some}):
                 try:
-                    filters = read_filters(r.exclude, r.buying, r.min_feedback, r.from_country).key
+                    filters = read_filters(r.exclude, r.buying, r.min_feedback, r.from_country, r.sellers).key
                     taught = taught_key(read_taught(r.taught))
                 except (
                     ValueError,

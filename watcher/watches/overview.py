@@ -161,7 +161,7 @@ def is_damaged(watch: ListedWatch) -> bool:
     """Return whether a text in the row of a listed watch cannot be read, so that it is not polled."""
     try:
         parse_rule(watch.rule, currency_of(watch.marketplace))
-        read_filters(watch.exclude, watch.buying, watch.min_feedback, watch.from_country)
+        read_filters(watch.exclude, watch.buying, watch.min_feedback, watch.from_country, watch.sellers)
         read_words(watch.rejected)
         Certainty(watch.certainty)
         read_taught(watch.taught)
@@ -174,7 +174,9 @@ def is_damaged(watch: ListedWatch) -> bool:
 def filters_of(watch: ListedWatch) -> Filters:
     """Return the filters of a listed watch; none if they cannot be read."""
     try:
-        return read_filters(watch.exclude, watch.buying, watch.min_feedback, watch.from_country)
+        return read_filters(
+            watch.exclude, watch.buying, watch.min_feedback, watch.from_country, watch.sellers
+        )
     except ValueError:
         return Filters()
 

@@ -24,6 +24,7 @@ from watcher.core.errors import Api, CallFailed, Code, Kind
 from watcher.core.listing import Ask, Condition, Listing, Snapshot, Sort
 from watcher.core.money import Money
 from watcher.core.plain_text import clean_text
+from watcher.core.sellers import hash_of_seller
 from watcher.core.times import from_iso
 
 RECORDED = Path(__file__).resolve().parents[3] / ".." / "shared" / "ebay" / "recorded"
@@ -457,6 +458,7 @@ def as_recorded(raw: dict[str, Any]) -> Listing:
         group_id=raw["legacyItemId"] if "itemGroupHref" in raw else "",
         country=raw["itemLocation"]["country"],
         feedback=raw["seller"]["feedbackScore"],
+        seller=hash_of_seller(raw["seller"]["username"]),
         created_at=from_iso(raw["itemCreationDate"]),
         converted_from=raw["price"].get("convertedFromCurrency", ""),
         categories=tuple(c["categoryId"] for c in raw["categories"]),

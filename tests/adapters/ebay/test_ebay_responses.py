@@ -16,6 +16,7 @@ from watcher.adapters.ebay.responses import MAX_PAGE_ROWS, EbayPage, parse_error
 from watcher.core.errors import CallFailed, Kind
 from watcher.core.listing import Listing
 from watcher.core.money import Money
+from watcher.core.sellers import hash_of_seller
 from watcher.core.times import from_iso
 
 
@@ -57,6 +58,7 @@ def test_complete_row_is_parsed_completely() -> None:
         feedback=1042,
         created_at=from_iso("2025-06-15T07:00:00Z"),
         categories=("15709", "93427"),
+        seller=hash_of_seller("u"),
     )
 
 
@@ -297,10 +299,14 @@ def test_unreadable_row_does_not_affect_the_others(odd: Any) -> None:
     [
         ({"bidCount": "many"}, {}),
         ({"bidCount": 2**70}, {}),
-        ({"seller": {"feedbackScore": 2**63}}, {"feedback": None}),
-        ({"seller": {"feedbackScore": "many"}}, {"feedback": None}),
-        ({"seller": {"feedbackScore": "500"}}, {"feedback": 500}),
-        ({"seller": "u"}, {"feedback": None}),
+        ({"seller": {"feedbackScore": 2**63}}, {"feedback": None, "seller": ""}),
+        ({"seller": {"feedbackScore": "many"}}, {"feedback": None, "seller": ""}),
+        ({"seller": {"feedbackScore": "500"}}, {"feedback": 500, "seller": ""}),
+        ({"seller": {"feedbackScore": 5, "username": 7}}, {"feedback": 5, "seller": ""}),
+        ({"seller": {"feedbackScore": 5, "username": "ü"}}, {"feedback": 5, "seller": ""}),
+        ({"seller": {"feedbackScore": 5, "username": " U "}}, {"feedback": 5}),
+        ({"seller": {"feedbackScore": 5, "username": "u" * 201}}, {"feedback": 5, "seller": ""}),
+        ({"seller": "u"}, {"feedback": None, "seller": ""}),
         ({"buyingOptions": "FIXED_PRICE"}, {}),
         ({"buyingOptions": [5, "FIXED_PRICE", None]}, {}),
         ({"shippingOptions": {"shippingCostType": "FIXED"}}, {"shipping": None}),

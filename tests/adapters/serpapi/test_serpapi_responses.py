@@ -19,6 +19,7 @@ from watcher.core.comps import Filters, select
 from watcher.core.errors import CallFailed, Code, Kind
 from watcher.core.listing import Condition, Listing, Snapshot
 from watcher.core.money import Money
+from watcher.core.sellers import hash_of_seller
 from watcher.core.times import DAY, HOUR, from_iso
 
 US, UK, DE = EbaySite("ebay.com", "USD"), EbaySite("ebay.co.uk", "GBP"), EbaySite("ebay.de", "EUR")
@@ -54,6 +55,7 @@ def test_result_is_a_listing_with_ebays_item_number() -> None:
         url="https://www.ebay.com/itm/115599123456",
         image="https://i.ebayimg.com/1.jpg",
         feedback=1042,
+        seller=hash_of_seller("u"),
     )
 
 

@@ -15,6 +15,7 @@ from watcher.core.condition_names import NAMES_BY_CONDITION_ID, condition_id_of
 from watcher.core.listing import MAX_CONDITION_LENGTH, MAX_TITLE_LENGTH, Listing, item_page
 from watcher.core.money import Money, from_wire, is_currency
 from watcher.core.plain_text import clean_text, unescape_entities
+from watcher.core.sellers import hash_of_seller
 from watcher.core.times import Instant, plausible_instant
 
 _Row = TypeVar("_Row", bound=wire.ItemSummary)
@@ -80,7 +81,7 @@ def listing_of(row: wire.ItemSummary, now: Instant, site: str = "ebay.com") -> L
     condition_id, condition = _condition(row.condition_id, row.condition)
     ends_at = plausible_instant(end) if end else None
     href, shown = row.item_group_href, amount or current_bid
-    leaves = row.leaf_category_ids
+    leaves, seller = row.leaf_category_ids, row.seller
     # Without the call of Listing's own __new__, a row takes a tenth less time.
     return _new_tuple(
         Listing,
@@ -101,7 +102,7 @@ def listing_of(row: wire.ItemSummary, now: Instant, site: str = "ebay.com") -> L
             href is not None or row.item_group_type is not None,
             _group_id(href) if href else "",
             (row.item_location.country or "") if row.item_location else "",
-            row.seller.feedback_score if row.seller else None,
+            seller.feedback_score if seller else None,
             plausible_instant(row.item_creation_date) if row.item_creation_date else None,
             _converted_from(converted) if shown and (converted := shown.converted_from_currency) else "",
             _categories(tuple(leaves or ()), tuple([c.category_id for c in row.categories or ()])),
@@ -109,6 +110,7 @@ def listing_of(row: wire.ItemSummary, now: Instant, site: str = "ebay.com") -> L
             ends_at is not None and ends_at <= now,
             False,  # only titles say so; the rules read them
             _epid(row.epid) if row.epid else "",
+            hash_of_seller(seller.username) if seller and seller.username else "",
         ),
     )
 

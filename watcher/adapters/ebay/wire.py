@@ -17,6 +17,7 @@ _INT32 = 2**31 - 1  # the largest number that a column of Postgres' type "intege
 _Count = Annotated[int, msgspec.Meta(ge=0, le=_INT32)]
 _Score = Annotated[int, msgspec.Meta(ge=-_INT32, le=_INT32)]
 MAX_TOTAL = 10**12
+MAX_WIRE_SELLER_LENGTH = 200  # characters; longer than any name of today
 _Total = Annotated[int, msgspec.Meta(ge=0, le=MAX_TOTAL)]
 _Code = Annotated[str, msgspec.Meta(max_length=40)]  # a code, number or date
 _Text = Annotated[str, msgspec.Meta(max_length=1_000)]
@@ -50,6 +51,7 @@ class Category(_Wire):
 class Seller(_Wire):
     """The seller."""
 
+    username: Annotated[str, msgspec.Meta(max_length=MAX_WIRE_SELLER_LENGTH)] | None = None
     feedback_score: _Score | None = None
 
 

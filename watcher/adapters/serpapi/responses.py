@@ -26,6 +26,7 @@ from watcher.core.listing import (
 )
 from watcher.core.money import Money
 from watcher.core.plain_text import clean_text, unescape_entities
+from watcher.core.sellers import MAX_SELLER_LENGTH, hash_of_seller
 from watcher.core.times import DAY, Instant
 
 _UNFINISHED = ("Error", "Processing", "Queued")  # values of `status`
@@ -133,6 +134,7 @@ def _listing_of(row: dict[str, Any], site: EbaySite, now: Instant, *, sold: bool
     is_bid = auction and not sold
     item_id, condition = f"v1|{number}|0", _text(row.get("condition"), MAX_CONDITION_LENGTH)
     shipping = parse_shipping(row.get("shipping"), site.currency)
+    seller = _mapping(row.get("seller"))
     return Listing(
         item_id=item_id,
         title=_text(row.get("title"), MAX_TITLE_LENGTH),
@@ -148,9 +150,10 @@ def _listing_of(row: dict[str, Any], site: EbaySite, now: Instant, *, sold: bool
         bid_count=_count(bids.get("count")) if auction else None,
         ends_at=_parse_date(sold_date) if sold else _parse_end(bids.get("time_left"), now),
         is_group=is_group,
-        feedback=_count(_mapping(row.get("seller")).get("reviews")),
+        feedback=_count(seller.get("reviews")),
         ended=bool(sold_date) and not sold,
         pickup_only=shipping is None and states_pickup_only(row.get("shipping")),
+        seller=hash_of_seller(_text(seller.get("username"), MAX_SELLER_LENGTH)),
     )
 
 

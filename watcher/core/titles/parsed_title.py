@@ -39,6 +39,7 @@ class Reason(StrEnum):
     PRICE = "price"
     FEEDBACK = "feedback"
     COUNTRY = "country"
+    SELLER = "seller"
     REJECTED = "rejected"
     CATEGORY = "category"
     SPECIFICS = "specifics"

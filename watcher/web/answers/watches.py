@@ -8,7 +8,7 @@ from pydantic import ConfigDict
 
 from watcher.core.comps import Buying
 from watcher.core.listing import Condition
-from watcher.core.watch import Certainty
+from watcher.core.watch import Certainty, Priority
 from watcher.web.answers.base import AnswerBody, Time, shown
 from watcher.web.answers.comps import FiguresBody, ObservedView, PlainCompsView
 
@@ -47,6 +47,8 @@ class WatchFieldsView(AnswerBody):
     unknown_shipping: str = shown("assume", "assume, skip, or an amount.")
     certainty: Certainty = shown("likely", "Which listings may alert: sure, or also likely ones.")
     every: str | None = shown("15m", "The polling interval that was asked for; null: it is planned.")
+    priority: Priority = shown("normal", "How its user's own watches share the calls.")
+    sellers: list[str] = shown([], "The eBay user names of the sellers that it follows; empty: any.")
     label: str = shown("Speedmaster")
     tag: str = shown("watches")
     to: str = shown("slack", "slack, a configured name, #channel or a member id.")

@@ -15,7 +15,8 @@ from watcher.core.comps import Buying
 from watcher.core.countries import COUNTRY_CODES
 from watcher.core.listing import Condition
 from watcher.core.marketplaces import CURRENCIES
-from watcher.core.watch import Certainty
+from watcher.core.sellers import MAX_SELLER_LENGTH, MAX_SELLERS, SELLER_NAME
+from watcher.core.watch import Certainty, Priority
 from watcher.core.watch_input import MAX_EXCLUDED, MAX_LABEL_LENGTH, MAX_QUERY_LENGTH
 
 _CONTROL = r"\u0000-\u001f\u007f-\u009f"
@@ -66,6 +67,8 @@ _TO = _text("^(?:#?[0-9A-Za-z][0-9A-Za-z_-]*)?$", MAX_LABEL_LENGTH)
 _COUNT = {"type": "integer", "minimum": 0, "maximum": 999_999_999}
 PHRASE_LIST = _text(_PHRASES, 8_000)
 _WORDS = {"type": "array", "maxItems": MAX_EXCLUDED, "items": _text(_PHRASE, MAX_LABEL_LENGTH)}
+_SELLER_LIST = _text(rf"^(?:{SELLER_NAME}(?:,{SELLER_NAME}){{0,{MAX_SELLERS - 1}}})?$", 17_000)
+_SELLERS = {"type": "array", "maxItems": MAX_SELLERS, "items": _text(f"^{SELLER_NAME}$", MAX_SELLER_LENGTH)}
 _COUNTRY = {"type": "string", "enum": [*sorted(COUNTRY_CODES), "UK", ""]}
 
 
@@ -132,6 +135,12 @@ class WatchBody(BaseModel):
     )
     every: Annotated[Any, described(ANY_DURATION, NULL)] = Field(
         None, description="The polling interval: 5m, 1h, 1d."
+    )
+    priority: Annotated[Any, described({"type": "string", "enum": [*map(str, Priority), ""]}, NULL)] = Field(
+        None, description="low, normal or high: how your own watches share the calls."
+    )
+    sellers: Annotated[Any, described(_SELLER_LIST, _SELLERS, NULL)] = Field(
+        None, description="Only listings of these sellers: eBay user names, at most 250."
     )
     label: Annotated[Any, described(LABEL_TEXT, NULL)] = Field(None, description="The watch's name.")
     tag: Annotated[Any, described(LABEL_TEXT, NULL)] = Field(None, description="A tag to group watches by.")

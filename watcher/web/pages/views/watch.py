@@ -13,7 +13,7 @@ from watcher.core.listing import Listing
 from watcher.core.money import Money, from_wire
 from watcher.core.plurals import count_of
 from watcher.core.times import DAY, Instant, in_words
-from watcher.core.watch import Certainty, Watch
+from watcher.core.watch import Certainty, Priority, Watch
 from watcher.watches.overview import OverviewRow
 from watcher.web.pages.charts import Event, HistoryChart, draw_history, short
 from watcher.web.pages.views.alerts import AlertCard
@@ -187,10 +187,12 @@ def _facts(watch: Watch, view: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         "Buying": "" if str(filters.buying) == "any" else str(filters.buying),
         "Seller's feedback": f"{filters.min_feedback} or more" if filters.min_feedback else "",
         "From": filters.from_country,
+        "Sellers": ", ".join(watch.sellers),
         "Marketplace": question.marketplace,
         "Unknown shipping": str(watch.unknown_shipping),
         "Alerts on": "only listings that are surely the item" if watch.certainty is Certainty.SURE else "",
         "Looks": "none: the quota allows no polls" if cadence is None else f"every {in_words(cadence)}",
+        "Priority": "" if watch.priority is Priority.NORMAL else str(watch.priority),
         "Alerts go to": watch.to,
         "Tag": watch.tag,
     }

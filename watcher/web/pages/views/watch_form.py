@@ -11,7 +11,7 @@ from watcher.core.countries import COUNTRY_CODES
 from watcher.core.listing import Condition
 from watcher.core.marketplaces import CURRENCIES
 from watcher.core.rules import registered_rules
-from watcher.core.watch import Certainty
+from watcher.core.watch import Certainty, Priority
 
 Choices = tuple[tuple[str, str], ...]
 
@@ -32,6 +32,7 @@ _CONDITIONS = {
 }
 _BUYING = {Buying.ANY: "Any", Buying.FIXED: "Fixed price", Buying.AUCTION: "Auction"}
 _CERTAINTIES = {Certainty.LIKELY: "Sure and likely ones", Certainty.SURE: "Only sure ones"}
+_PRIORITIES = {Priority.NORMAL: "Normal", Priority.HIGH: "High", Priority.LOW: "Low"}
 _MORE = (
     "category",
     "buying",
@@ -41,6 +42,8 @@ _MORE = (
     "unknown_shipping",
     "certainty",
     "every",
+    "priority",
+    "sellers",
     "to",
 )
 """The fields that few watches need; they are folded up while they are empty."""
@@ -93,6 +96,11 @@ class WatchForm:
     def certainties(self) -> Choices:
         """Which listings may alert."""
         return _with_default(_CERTAINTIES.items(), Certainty.LIKELY)
+
+    @property
+    def priorities(self) -> Choices:
+        """How the user's own watches share the calls."""
+        return _with_default(_PRIORITIES.items(), Priority.NORMAL)
 
     @property
     def marketplaces(self) -> Choices:
