@@ -1,7 +1,7 @@
 """Sellers that a watch follows, and the hashes under which sellers are stored.
 
-A watch keeps the names that its user typed, because the market is asked for them. Of all other sellers only
-a hash is kept, which suffices to recognise a followed one. Anyone who knows a name can compute its hash.
+A watch keeps the names that its user typed, because the market is asked for them. All other sellers are
+kept as a hash, which suffices to recognise a followed one. Anyone who knows a name can compute its hash.
 """
 
 from __future__ import annotations
