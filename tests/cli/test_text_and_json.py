@@ -40,12 +40,17 @@ COMMANDS: dict[str, tuple[str, dict[str, str]]] = {
             "alerts": "the newest ones, `alerts show` has their fields",
             "told": "once an item is rejected",
             "rejected precision": "once an item is rejected",
+            "lateness": "once a match counts",
             "label": "the title of the page",
         },
     ),
     "watch show, silenced": (
         "watch show 2",
-        {"firstPolledAt lastPolledAt cadenceSeconds": "in words", "id": "the silence's", "told": "none"},
+        {
+            "firstPolledAt lastPolledAt cadenceSeconds": "in words",
+            "id": "the silence's",
+            "told lateness": "none",
+        },
     ),
     "comps": (
         "comps zenitar mk2 camera",
@@ -76,6 +81,7 @@ COMMANDS: dict[str, tuple[str, dict[str, str]]] = {
             "itemId": "in its address",
             "url": "without its parameters",
             "confidence doubt": "only of what is not sure",
+            "onset": "in words",
         },
     ),
     "silences": ("alerts silences", {"holds everything symptom api": "in words"}),

@@ -8,6 +8,9 @@ from tests.fakes import FakeClock
 from tests.market.rows import summary
 from tests.market.scripted import Scripted
 from tests.web.api_world import make_world
+from watcher.core.times import DAY, Instant, iso
+from watcher.demo.source import DemoRow
+from watcher.demo.summary import wire_date
 from watcher.runtime import App
 
 
@@ -37,16 +40,34 @@ async def test_the_feed_is_filtered_by_delivery_and_acknowledgement(
 async def test_an_alert_says_when_its_items_were_listed_and_seen(
     app: App, client: httpx.AsyncClient, goods: Scripted, clock: FakeClock
 ) -> None:
-    listed_at = "2026-03-01T10:00:00.000Z"
-    goods.put(
-        "zenitar mk2",
-        summary("77", "Zenitar mk2 camera 77", "20.00", itemCreationDate=listed_at),
-        summary("78", "Zenitar mk2 camera 78", "21.00", itemCreationDate=None, itemOriginDate=None),
-    )
+    def offers(number: int, listed: str | None) -> DemoRow:
+        fields = {"itemCreationDate": listed, "itemOriginDate": None}
+        return summary(f"{number}", f"Zenitar mk2 camera {number}", f"{number}.00", **fields)
+
+    soon = wire_date(Instant(clock.now() + 60))
     await client.post("/api/watches", json={"query": "zenitar mk2", "below": 30})
-    await app.poller.tick(clock.now())
+    goods.put(
+        "zenitar mk2", offers(20, soon), offers(21, None), offers(22, wire_date(Instant(clock.now() + DAY)))
+    )
+    await app.poller.tick(clock.move(150))
     await app.poller.settle()
+    await app.dispatcher.drain(clock.move(5))
     (found,) = (await client.get("/api/alerts")).json()["alerts"]
-    first, second = found["items"]
-    assert (first["listedAt"], first["seenAt"]) == ("2026-03-01T10:00:00Z", found["madeAt"])
-    assert (second["listedAt"], second["seenAt"]) == (None, found["madeAt"])
+    first, undated, future = found["items"]
+    listed_at = iso(clock.now() - 95)
+    assert (first["listedAt"], first["seenAt"]) == (listed_at, found["madeAt"])
+    late = first["lateness"]
+    assert late | {"said": ""} == {
+        "onset": "listed", "since": listed_at, "seenAt": found["madeAt"], "sentAt": None, "secondsToSeen": 90,
+        "secondsToSent": None, "wasThere": None, "said": "",
+    }  # fmt: skip
+    assert late["said"] == f"listed {listed_at}, seen 1 min 30 s later"
+    for item in (undated, future):
+        assert (item["listedAt"], item["seenAt"]) == (None, found["madeAt"])
+        assert (item["lateness"]["onset"], item["lateness"]["secondsToSeen"]) == ("unknown", None)
+    (watch,) = (await client.get("/api/watches")).json()["watches"]
+    figures = (await client.get(f"/api/watches/{watch['id']}")).json()["lateness"]
+    assert figures == {
+        "days": 30, "matches": 3, "counted": 1, "seenWithinMinutes": {"1": 0.0, "10": 1.0, "60": 1.0},
+        "checked": 0, "stillThere": None,
+    }  # fmt: skip

@@ -21,7 +21,7 @@ from watcher.core.times import Instant, iso
 from watcher.db.codec import write_notification
 from watcher.db.schema import alerts, outbox
 from watcher.runtime import App
-from watcher.web.pages.views.alerts import alert_card
+from watcher.web.pages.views.alerts import AlertCard, alert_card
 
 HTML = {"Accept": "text/html"}
 CARD: dict[str, Any] = {
@@ -279,14 +279,41 @@ async def test_an_alert_after_the_page_was_made_stays_unseen(
     assert "<title>(1) Alerts" in (await page(client, "/alerts", browser)).text
 
 
-def test_the_steps_of_an_alert_say_how_late_each_was() -> None:
+def stepped(late: dict[str, Any] | None, **fields: Any) -> AlertCard:
+    """Return the card of an alert that was made 90 s and sent 95 s after its item was listed."""
     item = {"itemId": "v1|1|0", "title": "lamp", "url": "", "image": "", "currency": "USD", "total": "5.00"}
     item |= {"price": "5.00", "shipping": "0.00", "assumed": None, "condition": "", "why": ""}
     item |= {"listedAt": iso(1e9), "seenAt": iso(1e9 + 90), "confidence": "sure"}
-    item |= {"doubt": "", "specifics": "", "reading": ""}
-    card = alert_card(CARD | {"items": [item], "delivery": CARD["delivery"] | {"sentAt": iso(1e9 + 95)}})
+    item |= {"doubt": "", "specifics": "", "reading": "", "lateness": late}
+    sent = {"madeAt": iso(1e9 + 90), "delivery": CARD["delivery"] | {"sentAt": iso(1e9 + 95)}}
+    return alert_card(CARD | {"items": [item | fields]} | sent)
+
+
+def late_by(onset: str, since: float | None) -> dict[str, Any]:
+    """Return the parts of an item's lateness that a card reads."""
+    return {"onset": onset, "since": since and iso(since), "seenAt": iso(1e9 + 90), "said": "so it is"}
+
+
+@pytest.mark.parametrize("late", [None, late_by("listed", 1e9)])
+def test_the_steps_of_an_alert_say_how_late_each_was(late: dict[str, Any] | None) -> None:
+    card = stepped(late)
     assert [(s.name, s.later) for s in card.steps] == [
         ("listed", ""), ("seen", "1 min later"), ("sent", "5 s later"),
     ]  # fmt: skip
-    unknown = alert_card(CARD | {"items": [item | {"listedAt": None, "seenAt": None}]})
-    assert [(s.name, s.later) for s in unknown.steps] == [("alerted", "")]
+    assert card.speed == "1 min after listing"
+
+
+def test_the_steps_of_a_price_cut_begin_with_the_old_price() -> None:
+    card = stepped(late_by("price-cut", 1e9 + 30), listedAt=iso(1e8))
+    assert [(s.name, s.at - 1e9, s.later) for s in card.steps] == [
+        ("old price", 30, ""), ("seen", 90, "1 min later"), ("sent", 95, "5 s later"),
+    ]  # fmt: skip
+    assert card.speed == "1 min after the price cut"
+
+
+def test_the_steps_of_what_was_on_offer_before_say_no_lateness() -> None:
+    card = stepped(late_by("earlier", None), listedAt=iso(1e8))
+    assert [(s.name, s.later) for s in card.steps] == [("listed", ""), ("alerted", ""), ("sent", "5 s later")]
+    assert card.speed == ""
+    unknown = stepped(late_by("unknown", None), listedAt=None)
+    assert [s.name for s in unknown.steps] == ["alerted", "sent"]

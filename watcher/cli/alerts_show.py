@@ -137,6 +137,22 @@ def _notes(item: Item) -> Iterator[str]:
         yield item.reading
 
 
+def _print_item(item: Item, found: Mapping[str, Any]) -> None:
+    say(f"  {item.title or item.item_id}")
+    shipping = item.shipping if item.assumed is None else f"{item.assumed} assumed"
+    say(f"    {item.total} {item.currency} = {item.price} + {shipping} shipping")
+    say(f"    {with_times(item.why)}")
+    for note in _notes(item):
+        say(f"    {note}")
+    address = item.url.partition("?")[0] or "erased because of its age"
+    say(f"    {item.condition or 'condition unknown'} · {address}")
+    words = (("listed", found["listedAt"]), ("first seen", found["seenAt"]))
+    if times := [f"{word} {time_words(at, seconds=True)}" for word, at in words if at]:
+        say(f"    {', '.join(times)}")
+    if late := found["lateness"]:
+        say(f"    {with_times(late['said'])}")
+
+
 def _print_alert(a: Alert, items: Sequence[Mapping[str, Any]]) -> None:
     say(f"Alert {a.id} of watch {a.watch_id}, {a.watch_name}: {a.target}")
     say(f"Made {time_words(a.made_at, seconds=True)} by the rule: {a.rule}")
@@ -144,17 +160,7 @@ def _print_alert(a: Alert, items: Sequence[Mapping[str, Any]]) -> None:
         say(with_times(a.market))
         say(f"The search: {a.search_url}")
     for item, found in zip(a.items, items, strict=True):
-        say(f"  {item.title or item.item_id}")
-        shipping = item.shipping if item.assumed is None else f"{item.assumed} assumed"
-        say(f"    {item.total} {item.currency} = {item.price} + {shipping} shipping")
-        say(f"    {with_times(item.why)}")
-        for note in _notes(item):
-            say(f"    {note}")
-        address = item.url.partition("?")[0] or "erased because of its age"
-        say(f"    {item.condition or 'condition unknown'} · {address}")
-        words = (("listed", found["listedAt"]), ("first seen", found["seenAt"]))
-        if times := [f"{word} {time_words(at, seconds=True)}" for word, at in words if at]:
-            say(f"    {', '.join(times)}")
+        _print_item(item, found)
     if a.more:
         say(f"  and {a.more} more")
     if a.n:

@@ -21,6 +21,7 @@ from watcher.cli.printing import (
 from watcher.cli.runner import app_command
 from watcher.cli.watch_teach import print_taught
 from watcher.core.errors import NotFound
+from watcher.core.lateness_views import lateness_sentences
 from watcher.core.plurals import count_of
 from watcher.core.times import from_iso, in_words
 from watcher.watches.queries import alert_views, damaged_view
@@ -127,6 +128,7 @@ def _print_watch(view: dict[str, Any], now: Instant) -> None:
         "user": view["user"],
         "rejected": f"{view['rejected']} of {told}" if view["rejected"] else "",
         "precision": f"{view['precision']} %" if view["rejected"] and view["told"] else "",
+        "lateness": " ".join(lateness_sentences(view["lateness"])),
         "added": time_words(view["createdAt"]),
         "state": "; ".join(_states(view, now)),
         "next poll": time_words(view["nextPollAt"]) if view["nextPollAt"] else "",

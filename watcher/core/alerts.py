@@ -53,9 +53,9 @@ class Item(NamedTuple):
     doubt: str = ""
     specifics: str = ""
     reading: str = ""
-    listed_at: float | None = None
+    listed_at: Instant | None = None
     onset: str = ""
-    since: float | None = None
+    since: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from watcher.core.comps import describe_counts
 from watcher.core.delistings import SeenListing
@@ -79,7 +79,8 @@ class ExplanationData:
     of the alerts about the item, or else the watch's last ones, the newest first. `destination_known`:
     whether the configuration has the watch's destination. `daemon_runs`: a daemon polls and sends.
     `silence`: what holds back its alerts now, if anything does. `specifics`: the item specifics that decided
-    about the item, in words; `reading`: what the AI reader said of it, in words.
+    about the item, in words; `reading`: what the AI reader said of it, in words. `lateness`: how late the
+    item of the newest message was, as in an alert's JSON.
     """
 
     watch: Watch
@@ -97,6 +98,7 @@ class ExplanationData:
     seen: SeenListing | None = None
     specifics: str = ""
     reading: str = ""
+    lateness: Mapping[str, Any] | None = None
 
     @property
     def listing(self) -> Listing | None:
@@ -387,9 +389,12 @@ def _message_step(data: ExplanationData, *, alerted: bool) -> Step:
         "error": m.error or None,
         "alerts": len(data.messages),
     }
+    if late := data.lateness:
+        facts["lateness"] = late
     if m.state == "sent":
         when = f" {iso(m.done_at)}" if m.done_at is not None else ""
-        return Step("message", True, f"{alert} was sent to {to}{when}", facts)
+        said = f"; its item: {late['said']}" if late and late["since"] else ""
+        return Step("message", True, f"{alert} was sent to {to}{when}{said}", facts)
     why = f" ({m.error})" if m.error else ""
     if m.state == "dead":
         return Step("message", False, f"{to} refused {alert} for good{why}", facts)

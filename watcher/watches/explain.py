@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from watcher.core.deciding_specifics import deciding_specifics
 from watcher.core.delistings import SeenListing
@@ -14,7 +15,8 @@ from watcher.core.explanation import (
     MessageFate,
     build_explanation,
 )
-from watcher.core.item_number import is_item, parse_item_number
+from watcher.core.item_number import hashed_id, is_item, parse_item_number
+from watcher.core.lateness_views import lateness_view
 from watcher.core.listing import Listing, Snapshot
 from watcher.core.marketplaces import currency_of
 from watcher.core.own_comps import judging_of, own_comps
@@ -69,7 +71,12 @@ def explain_watch(
             last_alerted=alerted,
             messages=tuple(_messages(stores, watch, alerted, number)),
         )
-        data = replace(data, specifics=_decided(data, observed), reading=_read(data, observed))
+        data = replace(
+            data,
+            specifics=_decided(data, observed),
+            reading=_read(data, observed),
+            lateness=_lateness(stores, data),
+        )
     return build_explanation(data)
 
 
@@ -144,6 +151,21 @@ def _messages(
         return stores.history.messages(watch.id, _MAX_MESSAGES)
     at = max((when for _, when in alerted.values()), default=None)
     return () if at is None else stores.history.messages(watch.id, _MAX_MESSAGES, at)
+
+
+def _lateness(stores: Stores, data: ExplanationData) -> Mapping[str, Any] | None:
+    """Return how late the item of the newest message was; without an item, the first one of that message."""
+    row = stores.alerts.get(data.messages[0].alert) if data.messages else None
+    if row is None:
+        return None
+    known = {x.item_id for x in (data.listing, data.seen) if x is not None}
+    hashes = {hashed_id(item) for item in known}
+    wanted = (i for i in row.alert.items if not data.number or hashed_id(i.item_id) in hashes)
+    item = next(wanted, None)
+    if item is None:
+        return None
+    found = stores.lateness.of_alerts([row.alert.id])
+    return lateness_view(item, found.get((row.alert.id, hashed_id(item.item_id))))
 
 
 def _with_newer_sighting(snapshot: Snapshot, seen: SeenListing | None) -> tuple[Listing, ...]:

@@ -15,6 +15,9 @@ from watcher.core.delistings import ObservedPrices, find_delistings, summarize_d
 from watcher.core.error_codes import title_of
 from watcher.core.errors import Api, Kind, WatcherError
 from watcher.core.explanation import Explanation
+from watcher.core.item_number import hashed_id
+from watcher.core.lateness import ItemLateness
+from watcher.core.lateness_views import FIGURE_DAYS, lateness_figures_view, lateness_view
 from watcher.core.marketplaces import currency_of, languages_of
 from watcher.core.money import Money, amount_or_none
 from watcher.core.monitoring.silences import Silence, silence_over
@@ -32,7 +35,7 @@ from watcher.core.serializers import (
     watch_view,
 )
 from watcher.core.specifics import Specifics
-from watcher.core.times import Instant, Seconds, iso
+from watcher.core.times import DAY, Instant, Seconds, iso
 from watcher.core.watch import Question, Watch
 from watcher.db.alerts import AlertRow
 from watcher.db.history import ItemTimes
@@ -56,7 +59,8 @@ def damaged_view(damaged: DamagedWatch) -> dict[str, object]:
 def alert_views(stores: Stores, rows: Sequence[AlertRow]) -> list[dict[str, Any]]:
     """Return alerts as JSON: `alerts list --json`, `watch show --json`, lists of the API, and the page."""
     times = stores.history.item_times(item.item_id for row in rows for item in row.alert.items)
-    return [_alert_row_view(row, times) for row in rows]
+    late = stores.lateness.of_alerts([row.alert.id for row in rows])
+    return [_alert_row_view(row, times, late) for row in rows]
 
 
 def alert_detail(stores: Stores, row: AlertRow) -> dict[str, Any]:
@@ -66,13 +70,22 @@ def alert_detail(stores: Stores, row: AlertRow) -> dict[str, Any]:
     return alert_views(stores, [row])[0] | {"receipt": view}
 
 
-def _alert_row_view(row: AlertRow, times: Mapping[str, ItemTimes]) -> dict[str, Any]:
-    view = alert_view(row.alert, row.state, row.sent_at, row.error)
+def _alert_row_view(
+    row: AlertRow, times: Mapping[str, ItemTimes], late: Mapping[tuple[str, str], ItemLateness]
+) -> dict[str, Any]:
+    alert = row.alert
+    found = [late.get((alert.id, hashed_id(item.item_id))) for item in alert.items]
+    # The outbox forgets a message that was sent long ago.
+    sent_at = row.sent_at or next((one.sent_at for one in found if one), None)
+    view = alert_view(alert, row.state, sent_at, row.error)
     unknown = ItemTimes(None, None)
-    for item in view["items"]:
-        listed_at, seen_at = times.get(item["itemId"], unknown)
-        item["listedAt"] = None if listed_at is None else iso(listed_at)
-        item["seenAt"] = None if seen_at is None else iso(seen_at)
+    for shown, item, lateness in zip(view["items"], alert.items, found, strict=True):
+        listed_at, seen_at = times.get(item.item_id, unknown)
+        listed_at = item.listed_at if item.listed_at is not None else listed_at
+        is_plausible = listed_at is not None and listed_at <= alert.made_at
+        shown["listedAt"] = iso(listed_at) if listed_at is not None and is_plausible else None
+        shown["seenAt"] = None if seen_at is None else iso(seen_at)
+        shown["lateness"] = lateness_view(item, lateness)
     return view | {
         "ackedBy": row.acked_by or None,
         "erasedAt": None if row.erased_at is None else iso(row.erased_at),
@@ -255,7 +268,12 @@ class WatchQueries:
         precision = self.stores.watches.precisions(watch.id).get(watch.id, Precision(0, 0))
         if watch.rule.uses_median and (comps := self.cached_comps(watch)):
             view["warnings"] += market_warnings(watch, comps)
-        return view | {"told": precision.told, "precision": precision.percent}
+        late = self.stores.lateness.of_watch(watch.id, Instant(self.clock.now() - FIGURE_DAYS * DAY))
+        return view | {
+            "told": precision.told,
+            "precision": precision.percent,
+            "lateness": lateness_figures_view(late),
+        }
 
     def views(self, rows: Sequence[WatchRow], plan: PollingPlan | None = None) -> list[dict[str, Any]]:
         """Return watches as JSON, with few queries for any number: `watch list --json`, GET /api/watches."""

@@ -12,10 +12,11 @@ from watcher.core.alerts import MAX_ITEMS, Alert, Item, OpsNotice
 from watcher.core.confidence import Confidence
 from watcher.core.deliveries import DeliveryContext, Notification
 from watcher.core.errors import Api, CallFailed, Kind
+from watcher.core.lateness_views import start_in_message
 from watcher.core.money import from_wire
 from watcher.core.monitoring.incident_messages import TEST
 from watcher.core.plurals import count_of, plural_of
-from watcher.core.times import MINUTE, Seconds, in_words, in_zone, replace_instants
+from watcher.core.times import MINUTE, Instant, Seconds, in_words, in_zone, replace_instants
 
 Block = dict[str, Any]
 
@@ -84,7 +85,8 @@ def render_message(notification: Notification, context: DeliveryContext) -> Slac
     A late message begins with its delay, because the market or the fault may have changed since.
     """
     if isinstance(notification, Alert):
-        made_at, text, blocks = notification.made_at, _alert_text(notification), _alert_blocks(notification)
+        made_at, text = notification.made_at, _alert_text(notification)
+        blocks = _alert_blocks(notification, context.at)
         late = "Found {made_at}{reason}; it may be sold or have another price by now."
     else:
         made_at, text, blocks = notification.at, _ops_text(notification), _ops_blocks(notification)
@@ -163,7 +165,7 @@ def _alert_text(alert: Alert) -> str:
     return f"{title}: {about}{_amount(best.total, best.currency)} in total{tail} (target: {target})"
 
 
-def _alert_blocks(alert: Alert) -> list[Block]:
+def _alert_blocks(alert: Alert, sent_at: Instant) -> list[Block]:
     name = escape(alert.watch_name, 110) or "a watch"
     blocks = [_header(f"Price alert: {name}", f"alert:{alert.id}")]
     if alert.caution:
@@ -174,20 +176,21 @@ def _alert_blocks(alert: Alert) -> list[Block]:
         blocks.append(_section(f"*{sentence}*\n{_comps_line(alert)}\n{link}"))
     elif alert.market:
         blocks.append(_section(f"*{_localize(escape_mrkdwn(alert.market, SENTENCE))}*\n{_comps_line(alert)}"))
-    blocks += [_item_block(alert, item) for item in alert.items[:MAX_ITEMS]]
+    blocks += [_item_block(alert, item, sent_at) for item in alert.items[:MAX_ITEMS]]
     more = max(0, len(alert.items) - MAX_ITEMS) + alert.more
     if more:
         blocks.append(_context(f"+{more} more"))
     return [*blocks, _context(_provenance(alert))]
 
 
-def _item_block(alert: Alert, item: Item) -> Block:
+def _item_block(alert: Alert, item: Item, sent_at: Instant) -> Block:
     title = escape_mrkdwn(item.title, LABEL) or "(no title)"
     condition = escape_mrkdwn(item.condition, SHORT) or "not stated"
     lines = [
         f"*{link_to(item.url, title)}*",
         _cost(item),
         f"Target: {escape_mrkdwn(alert.target, SHORT * 2)} · Condition: {condition}",
+        start_in_message(item, sent_at),
         _group_line(item) if item.group else _comps_line(alert, item.total),
         f"Why: {_localize(escape_mrkdwn(item.why, WHY))}",
     ]

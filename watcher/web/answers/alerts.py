@@ -6,6 +6,7 @@ from typing import Literal
 
 from watcher.core.comps import Basis
 from watcher.core.confidence import Confidence
+from watcher.core.lateness import Onset
 from watcher.core.readings import Reading
 from watcher.core.watch import Certainty
 from watcher.web.answers.base import AnswerBody, MoneyText, Time, shown
@@ -20,6 +21,27 @@ class OwnGroupView(AnswerBody):
     name: str = shown("with “box”", "The words that tell them from the others.")
     n: int = shown(6, ge=0)
     median: MoneyText = shown("3600.00")
+
+
+class LatenessView(AnswerBody):
+    """How late an item was: since when it could have matched, when it was seen, when its message was sent."""
+
+    onset: Onset = shown(
+        "listed",
+        "What lateness counts from: its listing or its price cut. It does not count for an item that was on "
+        "offer before the watch looked for it (earlier), that matches for another reason (seen), or unknown.",
+    )
+    since: Time | None = shown(
+        about="The listing, or the last look that saw the old price; null: not counted."
+    )
+    seen_at: Time = shown(about="The poll that made the alert.")
+    sent_at: Time | None = shown(about="When the message was accepted; null before.")
+    seconds_to_seen: int | None = shown(172, "null: unknown, or not counted.", ge=0)
+    seconds_to_sent: int | None = shown(174, "null: unknown, not counted, or not sent.", ge=0)
+    was_there: bool | None = shown(
+        True, "Whether it was on offer just before the message; null: not looked at again."
+    )
+    said: str = shown("listed 2026-03-01T18:42:00Z, seen 2 min 52 s later; sent after 2 min 54 s")
 
 
 class AlertItemView(AnswerBody):
@@ -43,6 +65,7 @@ class AlertItemView(AnswerBody):
     reading: str = shown("", "What the AI reader said, or why it did not read it; empty if it is off.")
     listed_at: Time | None = shown(about="When it was listed; null: eBay does not say, or it is forgotten.")
     seen_at: Time | None = shown(about="When a poll first saw it; null: it is forgotten.")
+    lateness: LatenessView | None = shown(about="null: an older version made the alert.")
 
 
 class AlertedCompsView(AnswerBody):

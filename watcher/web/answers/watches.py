@@ -92,11 +92,25 @@ class ListedWatchView(WatchFieldsView):
     warnings: list[str] = shown([], "A sentence for each setting that is probably a mistake.")
 
 
+class WatchLatenessView(AnswerBody):
+    """How soon the matches of the last days were seen, and how many were still there."""
+
+    days: int = shown(30)
+    matches: int = shown(14, "Items that alerts showed.", ge=0)
+    counted: int = shown(9, "Those whose listing or price cut is known.", ge=0)
+    seen_within_minutes: dict[str, float | None] = shown(
+        {"1": 0.2222, "10": 0.7778, "60": 1.0}, "The share of those seen so soon; null without any."
+    )
+    checked: int = shown(7, "Items that were looked at again just before their message.", ge=0)
+    still_there: float | None = shown(0.8571, "The share of those that were still on offer.")
+
+
 class WatchView(ListedWatchView):
     """A watch, with what it did last, what is wrong with it, and how good its alerts were."""
 
     told: int = shown(12, "Listings that it alerted on.", ge=0)
     precision: float | None = shown(83.3, "Percent that were not rejected; null before the first.")
+    lateness: WatchLatenessView
 
 
 class DamagedWatchView(AnswerBody):

@@ -11,6 +11,7 @@ from watcher.core.comps import describe_counts
 from watcher.core.confidence import Confidence
 from watcher.core.errors import InvalidInput
 from watcher.core.item_number import hashed_id, is_hashed_id, is_item_id, parse_item_number
+from watcher.core.lateness import Onset, seconds_between
 from watcher.core.plurals import count_of
 from watcher.core.receipts import describe_readings
 from watcher.core.times import Instant, in_words
@@ -32,6 +33,15 @@ class DeliveryWord(NamedTuple):
     error: str
 
 
+class AlertedLateness(NamedTuple):
+    """How late an item was: since when it could have matched, None if that does not count; in words."""
+
+    since: Instant | None
+    seen_at: Instant | None
+    is_cut: bool
+    said: str
+
+
 @dataclass(frozen=True, slots=True)
 class AlertItem:
     """A listing that an alert is about. `picture`: the id of its picture, empty if there is none.
@@ -51,6 +61,7 @@ class AlertItem:
     why: str
     listed_at: Instant | None
     seen_at: Instant | None
+    lateness: AlertedLateness | None = None
     assumption: str = ""
     doubt: str = ""
     specifics: str = ""
@@ -149,6 +160,7 @@ def _items(views: Sequence[Mapping[str, Any]], rejected: Collection[str]) -> Ite
             why=with_local_times(view["why"]),
             listed_at=read_instant(view["listedAt"]),
             seen_at=read_instant(view["seenAt"]),
+            lateness=_lateness(view["lateness"]),
             assumption=""
             if view["assumed"] is None
             else "The cost of its shipping is unknown, so it is assumed.",
@@ -205,29 +217,50 @@ def _delivery(view: Mapping[str, Any]) -> DeliveryWord:
     return DeliveryWord(word, kind, icon, view["to"], read_instant(view["sentAt"]), error)
 
 
+def _lateness(view: Mapping[str, Any] | None) -> AlertedLateness | None:
+    if view is None:
+        return None
+    words = with_local_times(view["said"])
+    since, is_cut = read_instant(view["since"]), view["onset"] == Onset.PRICE_CUT
+    return AlertedLateness(since, read_instant(view["seenAt"]), is_cut, f"{words[:1].upper()}{words[1:]}.")
+
+
 def _speed(items: Sequence[AlertItem], sent_at: Instant | None) -> str:
-    """Return how long after its listing the first item's alert was sent; empty if that is unknown or long."""
-    listed_at = items[0].listed_at if items else None
-    if listed_at is None or sent_at is None or not 0 <= sent_at - listed_at <= _FAR:
+    """Return how long after its listing or price cut the first item's alert was sent; empty if unknown."""
+    if not items:
         return ""
-    return f"{' '.join(in_words(sent_at - listed_at).split()[:2])} after listing"
+    late = items[0].lateness
+    since = late.since if late else items[0].listed_at
+    words = _later(since, sent_at).removesuffix(" later")
+    return f"{words} after {'the price cut' if late and late.is_cut else 'listing'}" if words else ""
 
 
 def _steps(items: Sequence[AlertItem], made_at: Instant, sent_at: Instant | None) -> Iterator[Milestone]:
-    """Yield when the first item was listed and seen, or the alert made, and when it was sent."""
-    listed_at, seen_at = (items[0].listed_at, items[0].seen_at) if items else (None, None)
-    before: Instant | None = None
-    for name, at in (
-        ("listed", listed_at),
-        ("seen" if seen_at else "alerted", seen_at or made_at),
-        ("sent", sent_at),
-    ):
-        if at is None:
-            continue
-        gap = None if before is None else at - before
-        later = "" if gap is None or not 0 <= gap <= _FAR else f"{' '.join(in_words(gap).split()[:2])} later"
-        yield Milestone(name, at, later)
-        before = at
+    """Yield when the first item was listed, or its price cut, when it was seen, and when the alert was sent.
+
+    What was on offer before it matched is not late: nothing is counted from its listing.
+    """
+    first = items[0] if items else None
+    late = first.lateness if first else None
+    if late and late.since is not None:
+        yield Milestone("old price" if late.is_cut else "listed", late.since)
+        yield Milestone("seen", made_at, _later(late.since, made_at))
+    elif first and first.listed_at is not None:
+        yield Milestone("listed", first.listed_at)
+        if late is None and first.seen_at is not None:  # an older version made it
+            yield Milestone("seen", first.seen_at, _later(first.listed_at, first.seen_at))
+        else:
+            yield Milestone("alerted", made_at)
+    else:
+        yield Milestone("alerted", made_at)
+    if sent_at is not None:
+        yield Milestone("sent", sent_at, _later(made_at, sent_at))
+
+
+def _later(start: Instant | None, end: Instant | None) -> str:
+    """Return the time from start to end in words; empty if it is unknown, or too long to be news."""
+    gap = seconds_between(start, end)
+    return "" if gap is None or gap > _FAR else f"{' '.join(in_words(gap).split()[:2])} later"
 
 
 @dataclass(frozen=True, slots=True)

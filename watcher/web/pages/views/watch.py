@@ -9,6 +9,7 @@ from typing import Any
 from watcher.core.alerts import Alert
 from watcher.core.backtest import HistoryPoint
 from watcher.core.comps import Comps
+from watcher.core.lateness_views import lateness_sentences
 from watcher.core.listing import Listing
 from watcher.core.money import Money, from_wire
 from watcher.core.plurals import count_of
@@ -113,6 +114,7 @@ class WatchPageView:
     history: PriceHistory
     alerts: Sequence[AlertCard]
     precision: str
+    lateness: Sequence[str]
 
 
 def watch_view_of(
@@ -141,6 +143,7 @@ def watch_view_of(
         history=history,
         alerts=alerts,
         precision=_precision(view),
+        lateness=lateness_sentences(view["lateness"]),
     )
 
 
