@@ -13,7 +13,7 @@ from watcher.core.market_profile import MarketProfile
 from watcher.core.money import Money
 from watcher.core.receipts import Evidence, Grounds
 from watcher.core.rules import LastAlerted
-from watcher.core.times import Instant
+from watcher.core.times import Instant, Seconds
 from watcher.core.watch import SearchId, WatchId
 
 
@@ -48,6 +48,20 @@ class Seen(NamedTuple):
     bids: int | None = None
 
 
+class Learned(NamedTuple):
+    """What a search has learned with this poll: its estimates as they are stored, and its value."""
+
+    estimates: str
+    value: float
+
+
+class Bounds(NamedTuple):
+    """The bounds of a search's interval that its watches ask for, in seconds; None if they ask for none."""
+
+    shortest: Seconds | None = None
+    longest: Seconds | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class PollResult:
     """Everything that one poll of one search records, in one transaction.
@@ -58,7 +72,8 @@ class PollResult:
     and `grounds` (by alert id): the receipts. `error`: the code of the failure; `suspicion`: why the answer
     was not believed; both are empty if the poll succeeded. `unreadable`: rows of the answer that could not
     be read. `profile`: the new one of the search, None if it is as before. `still_there`: unchanged listings
-    whose last sighting is a day old; with all fields, because the store may have pruned them.
+    whose last sighting is a day old; with all fields, because the store may have pruned them. `learned`: None
+    if the poll taught nothing. `paced`: whether `next_due` is a plan, so that the poll waits for a call.
     """
 
     search_id: SearchId
@@ -75,6 +90,9 @@ class PollResult:
     points: Mapping[str, Statistics] = field(default_factory=dict)
     sightings: tuple[Sighting, ...] = ()
     still_there: tuple[Sighting, ...] = ()
+    learned: Learned | None = None
+    bounds: Bounds = Bounds()
+    paced: bool = False
     judged: tuple[tuple[WatchId, int, bool], ...] = ()
     alerts: tuple[tuple[Alert, Mapping[str, LastAlerted]], ...] = ()
     evidence: tuple[Evidence, ...] = ()

@@ -88,7 +88,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A question with its schedule, as it is stored; `profile`: what its last polls learned of the market."""
+    """A question with its schedule, as it is stored.
+
+    `profile`, `estimates`: what its polls learned of the market. `paced`: whether its due time is a plan, so
+    that it is polled when there is a call for it.
+    """
 
     id: SearchId
     question: Question
@@ -97,6 +101,8 @@ class Search:
     attempt: int = 0
     lease: str = ""
     profile: MarketProfile | None = None
+    estimates: str = ""
+    paced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Double, bindparam, case, func, select, update
+from sqlalchemy import Boolean, Connection, Double, bindparam, case, func, select, update
 
 from watcher.core.polls import PollResult, RecordOutcome
 from watcher.db.alert_records import record_alerts
@@ -29,21 +29,24 @@ _LEASES = (
     .order_by(searches.c.id)
     .with_for_update(key_share=True)
 )
+_IS_AS_CLAIMED = searches.c.due_at == bindparam("claimed", type_=Double)
 _SET_POLLED = (
     update(searches)
     .where(searches.c.id == bindparam("search"))
     .values(
         # A due time that moved since the claim stays: the last watch was paused or removed (NULL), or a new
         # watch wants the search now.
-        due_at=case(
-            (searches.c.due_at == bindparam("claimed", type_=Double), bindparam("due", type_=Double)),
-            else_=searches.c.due_at,
-        ),
+        due_at=case((_IS_AS_CLAIMED, bindparam("due", type_=Double)), else_=searches.c.due_at),
         polled_at=func.coalesce(bindparam("at"), searches.c.polled_at),
         attempt=bindparam("attempt_"),
         error=bindparam("error_"),
         suspicion=bindparam("suspicion_"),
         profile=func.coalesce(bindparam("profile_"), searches.c.profile),
+        estimates=func.coalesce(bindparam("estimates_"), searches.c.estimates),
+        value=func.coalesce(bindparam("value_"), searches.c.value),
+        shortest=bindparam("shortest_"),
+        longest=bindparam("longest_"),
+        paced=case((_IS_AS_CLAIMED, bindparam("paced_", type_=Boolean)), else_=searches.c.paced),
         # It counts rows of the last answer, so a poll without an answer keeps it.
         unreadable=func.coalesce(bindparam("unreadable_"), searches.c.unreadable),
         unrecorded=0,
@@ -79,6 +82,11 @@ def record_polls(conn: Connection, items: Sequence[PollResult]) -> Sequence[Reco
                 "error_": p.error,
                 "suspicion_": p.suspicion,
                 "profile_": write_profile(p.profile) if p.profile else None,
+                "estimates_": p.learned.estimates if p.learned else None,
+                "value_": p.learned.value if p.learned else None,
+                "shortest_": p.bounds.shortest,
+                "longest_": p.bounds.longest,
+                "paced_": p.paced,
                 "unreadable_": None if p.failed else p.unreadable,
             }
             for p in polls

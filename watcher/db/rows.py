@@ -47,7 +47,9 @@ _WORDS = (
     *("unknown_shipping", "rejected", "taught", "certainty", "priority", "sellers"),
 )
 _WATCH_TYPES = RowTypes(SCHEDULED_WATCHES)
-_SEARCH_TYPES = RowTypes(select(searches), unchecked=("profile",))
+# What can be learned or computed again must not keep a search from being polled.
+_LEARNED = ("profile", "estimates", "value", "shortest", "longest", "scanned_at")
+_SEARCH_TYPES = RowTypes(select(searches), unchecked=_LEARNED)
 
 # A watch is read at every poll and seldom changes.
 _rule = lru_cache(maxsize=4096)(parse_rule)
@@ -79,7 +81,15 @@ def search_of(row: Any, lease: str) -> Search:
     _SEARCH_TYPES.require(row)
     currency_of(row.marketplace)  # raises ValueError for an unknown one
     return Search(
-        row.id, question_of(row), row.due_at, row.polled_at, row.attempt, lease, profile_of_row(row)
+        id=row.id,
+        question=question_of(row),
+        due_at=row.due_at,
+        polled_at=row.polled_at,
+        attempt=row.attempt,
+        lease=lease,
+        profile=profile_of_row(row),
+        estimates=row.estimates if isinstance(row.estimates, str) else "",
+        paced=row.paced,
     )
 
 

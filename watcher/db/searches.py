@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, case, func, select, update
+from sqlalchemy import Connection, bindparam, case, false, func, select, update
 
 from watcher.core.comps import percentile
 from watcher.core.market_profile import MarketProfile
@@ -15,6 +15,7 @@ from watcher.core.polls import PollResult, RecordOutcome, Seen, UnrecordedPoll
 from watcher.core.rules import History, LastAlerted
 from watcher.core.times import DAY, Instant, Seconds
 from watcher.core.watch import Question, Search, SearchId, Watch, WatchId
+from watcher.db.claiming import ClaimRoom, claim_searches, is_any_claimable
 from watcher.db.database import Store
 from watcher.db.recording import record_polls
 from watcher.db.row_types import RowTypes, instant_or_none
@@ -23,15 +24,12 @@ from watcher.db.rows import (
     last_alerted_of,
     money_of,
     profile_of_row,
-    search_of,
     watch_of,
 )
 from watcher.db.schema import item_states, outbox, price_points, searches, sightings, watches
 
 log = logging.getLogger(__name__)
 
-_CLAIMABLE = (searches.c.due_at <= bindparam("now")) & (searches.c.lease_until <= bindparam("now"))
-_ANY_CLAIMABLE = select(searches.c.id).where(_CLAIMABLE).limit(1)
 _NEXT_DUE = select(func.min(searches.c.due_at)).where(searches.c.due_at > bindparam("now"))
 _UNRECORDED = (
     select(searches.c.query, searches.c.unrecorded)
@@ -120,14 +118,18 @@ class LastPoll(NamedTuple):
 class SearchStore(Store):
     """Claims searches, records their polls and reads what they have seen."""
 
-    async def claim_due(self, now: Instant, limit: int, lease: str, lease_for: Seconds) -> Sequence[Search]:
+    async def claim_due(
+        self, now: Instant, limit: int, lease: str, lease_for: Seconds, room: ClaimRoom | None = None
+    ) -> Sequence[Search]:
         """Lease up to `limit` due searches for `lease_for` seconds, the most overdue first.
 
         A search that is leased already is left out until that lease ends. `lease` is the fencing token.
+        `room` bounds how many of them are paced, and may let some be claimed ahead of time.
         """
-        if limit < 1 or not self._db.rows(_ANY_CLAIMABLE, {"now": now}):
+        room = room or ClaimRoom(limit)
+        if limit < 1 or not is_any_claimable(self._db, now, room):
             return ()
-        return await self._db.write(_claim_due, now, limit, lease, lease_for)
+        return await self._db.write(claim_searches, now, limit, room, lease, lease_for)
 
     def next_due(self) -> Instant | None:
         """Return the earliest due time of all searches, None if there is none."""
@@ -261,32 +263,6 @@ def _seen_of(row: Any) -> tuple[str, Seen]:
     return row.item_id, Seen(row.first_seen, row.seen_at, price, shipping, row.gone_at is not None, row.bids)
 
 
-def _claim_due(
-    conn: Connection, now: Instant, limit: int, lease: str, lease_for: Seconds
-) -> Sequence[Search]:
-    due = (
-        select(searches)
-        .where(_CLAIMABLE)
-        .order_by(searches.c.due_at, searches.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    rows = conn.execute(due, {"now": now}).all()
-    if rows:
-        leased = update(searches).where(searches.c.id.in_([r.id for r in rows]))
-        conn.execute(leased.values(lease=lease, lease_until=now + lease_for))
-    return [s for r in rows if (s := _readable(r, lease))]
-
-
-def _readable(row: Any, lease: str) -> Search | None:
-    """Return a search, None if its row is damaged; that one stays leased and must not stop the others."""
-    try:
-        return search_of(row, lease)
-    except ValueError:
-        log.exception("a search cannot be read and is left out", extra={"search": row.id})
-        return None
-
-
 def _expedite(conn: Connection, error: str, due: Instant, limit: int, now: Instant, spread: Seconds) -> int:
     # A search that waits for the quota was given up at its first attempt; a retried one has counted some.
     waiting = (searches.c.error == error) & (searches.c.attempt == 0) & (searches.c.due_at >= due)
@@ -314,6 +290,7 @@ def _postpone(conn: Connection, poll: UnrecordedPoll) -> None:
         .values(
             # A due time that moved since the claim stays, as for a recorded poll.
             due_at=case((searches.c.due_at == poll.due_at, poll.next_due), else_=searches.c.due_at),
+            paced=case((searches.c.due_at == poll.due_at, false()), else_=searches.c.paced),
             attempt=poll.attempt,
             error=poll.error,
             unrecorded=searches.c.unrecorded + 1,

@@ -337,11 +337,14 @@ def _find_or_add_searches(
     known = _search_ids(conn, questions, lock=True)
     again = [number for key, number in known.items() if key in wanted]
     # A large import of what is already polled must not spend the day's quota at once.
-    make_due(conn, again, now, only_inactive=len(again) > at_once)
+    large = len(again) > at_once
+    make_due(conn, again, now, only_inactive=large, paced=large)
     missing = [key for key in questions if key not in known]
     place = count()
     due = {key: now + max(0, next(place) - at_once) * spacing for key in missing if key in wanted}
-    added = _add_searches(conn, {key: (questions[key], due.get(key)) for key in missing})
+    # The first polls of a large import wait for their share of the calls.
+    paced = len(due) > at_once
+    added = _add_searches(conn, {key: (questions[key], due.get(key)) for key in missing}, paced=paced)
     # Another process may have added one at the same time for a paused watch.
     make_due(conn, [added[key] for key in due], now, only_inactive=True)
     return known | added
@@ -353,7 +356,9 @@ def find_or_add_search(conn: Connection, question: Question, now: Instant) -> in
     return (known or _add_searches(conn, {question.key: (question, now)}))[question.key]
 
 
-def _add_searches(conn: Connection, missing: Mapping[str, tuple[Question, float | None]]) -> dict[str, int]:
+def _add_searches(
+    conn: Connection, missing: Mapping[str, tuple[Question, float | None]], *, paced: bool = False
+) -> dict[str, int]:
     """Add searches, given by key with their due times; return their ids by key."""
     if not missing:
         return {}
@@ -365,6 +370,7 @@ def _add_searches(conn: Connection, missing: Mapping[str, tuple[Question, float 
             "category": question.category,
             "marketplace": question.marketplace,
             "due_at": due,
+            "paced": paced,
         }
         for key, (question, due) in missing.items()
     ]
@@ -393,19 +399,25 @@ def make_due(
     *,
     only_inactive: bool = False,
     only_polled: bool = False,
+    paced: bool = False,
 ) -> None:
-    """Make searches due now: all, only those without a due time, or only those being polled."""
+    """Make searches due now: all, only those without a due time, or only those being polled.
+
+    `paced`: their polls wait for their share of the calls.
+    """
     inactive: ColumnElement[bool] = searches.c.due_at.is_(None)
     # The poll under way does not know the new watch, so such a search is polled again.
     being_polled: ColumnElement[bool] = searches.c.lease_until > now
-    later = inactive if only_inactive else inactive | (searches.c.due_at > now) | being_polled
+    later = (
+        inactive if only_inactive else inactive | (searches.c.due_at > now) | searches.c.paced | being_polled
+    )
     if only_polled:
         later = being_polled
     for start in range(0, len(ids), _KEYS_PER_SELECT):
         some = searches.c.id.in_(ids[start : start + _KEYS_PER_SELECT])
         # Never equal to the due time at claim: the poll under way would conclude that it had not changed.
         at = case((being_polled, now + 0.001), else_=now)
-        conn.execute(update(searches).where(some, later).values(due_at=at))
+        conn.execute(update(searches).where(some, later).values(due_at=at, paced=paced))
 
 
 def deactivate_unwanted(conn: Connection, ids: Iterable[int]) -> None:
