@@ -11,7 +11,7 @@ from typing import NamedTuple
 from watcher.core.background import Background
 from watcher.core.confidence import Confidence, Doubt
 from watcher.core.item_number import digest
-from watcher.core.known_verdicts import KnownVerdicts
+from watcher.core.known_verdicts import Judged, KnownVerdicts
 from watcher.core.listing import CONDITION_IDS, PARTS_CONDITION_ID, Condition, Listing
 from watcher.core.market_profile import profile_of, verdict_within
 from watcher.core.money import Money
@@ -176,7 +176,7 @@ def select(  # noqa: PLR0913 - one call, all but three by name
     if profile is None:
         profile = profile_of(query, listings, currency=currency, languages=languages)
     facts = _Facts(
-        Market(query, profile, languages, frozenset(profile.words)),
+        Market(query, profile, languages, _distinct(profile.words)),
         condition,
         currency,
         filters,
@@ -184,21 +184,32 @@ def select(  # noqa: PLR0913 - one call, all but three by name
         asked_for(query, Reason.PARTS, languages),
         background,
     )
+    judged: Sequence[Judged]
     if known is None:
-        judged = [(x, *_judge(x, facts)) for x in listings]
+        judged = [Judged(x, None, *_judge(x, facts)) for x in listings]
     else:
         besides = facts._replace(background=Background())
         judged = known.judge(listings, besides, background, lambda x: _judge(x, facts))
-    return Selection(
-        tuple(x for x, why, _ in judged if why is None),
-        tuple(Dropped(x, *why) for x, why, _ in judged if why),
-        tuple(
-            x
-            for x, why, _ in judged
-            if x.auction and x.bid is not None and (why is None or why.reason is Reason.AUCTION)
-        ),
-        {x.item_id: doubt for x, _, doubt in judged if doubt},
-    )
+    kept: list[Listing] = []
+    dropped: list[Dropped] = []
+    auctions: list[Listing] = []
+    doubts: dict[str, Doubt] = {}
+    for x, _, why, doubt in judged:
+        if why is None:
+            kept.append(x)
+        else:
+            dropped.append(Dropped(x, *why))
+        if x.auction and x.bid is not None and (why is None or why.reason is Reason.AUCTION):
+            auctions.append(x)
+        if doubt is not None:
+            doubts[x.item_id] = doubt
+    return Selection(tuple(kept), tuple(dropped), tuple(auctions), doubts)
+
+
+@lru_cache(maxsize=1024)
+def _distinct(words: tuple[str, ...]) -> frozenset[str]:
+    """Return the words of a profile as a set; each poll of a search needs the same one."""
+    return frozenset(words)
 
 
 class _Facts(NamedTuple):

@@ -10,9 +10,11 @@ from typing import NamedTuple
 from watcher.core.background import Background
 from watcher.core.confidence import Doubt
 from watcher.core.listing import Listing
+from watcher.core.readings import Reading
+from watcher.core.specifics import Specifics
 from watcher.core.titles.verdict import Verdict
 
-MAX_KNOWN_ROWS = 32_768  # of all searches, about 25 MB
+MAX_JUDGED_ROWS = 16_384  # of all searches, about 15 MB
 # The fields that a verdict rests on. An address changes with every answer, and says nothing.
 _JUDGED_FIELDS = (
     "title",
@@ -36,10 +38,11 @@ _row_of = itemgetter(*map(Listing._fields.index, _JUDGED_FIELDS))
 Judge = Callable[[Listing], tuple[Verdict | None, Doubt | None]]
 
 
-class _Known(NamedTuple):
-    """What a listing's row and background said, and the verdict on it."""
+class Judged(NamedTuple):
+    """A listing, what the background said about it (None for nothing), and the verdict on it."""
 
-    row: tuple[object, ...]
+    listing: Listing
+    more: tuple[Specifics | None, Reading | None] | None
     verdict: Verdict | None
     doubt: Doubt | None
 
@@ -52,35 +55,41 @@ class KnownVerdicts:
 
     def __init__(self) -> None:
         self._facts: object = None
-        self._rows: Mapping[str, _Known] = {}
+        self._rows: Mapping[str, Judged] = {}
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def judge(
         self, listings: Sequence[Listing], facts: object, background: Background, judge: Judge
-    ) -> list[tuple[Listing, Verdict | None, Doubt | None]]:
-        """Return the verdict on each listing, and remember these instead of the former ones.
+    ) -> Sequence[Judged]:
+        """Return the verdict on each of these distinct listings, and remember them for the next time.
 
         `judge` returns what depends on nothing but the row, `facts`, and what the background has on the item.
         """
         before = self._rows if self._facts == facts else {}
         specifics, readings = background.specifics, background.readings
-        rows: dict[str, _Known] = {}
+        rows: dict[str, Judged] = {}
         for x in listings:
-            item, row = x.item_id, _row_of(x)
-            if item in specifics or item in readings:
-                row = (row, specifics.get(item), readings.get(item))
+            item = x.item_id
+            more = (
+                (specifics.get(item), readings.get(item)) if item in specifics or item in readings else None
+            )
             known = before.get(item)
-            rows[item] = known if known is not None and known[0] == row else _Known(row, *judge(x))
+            if known is None or known.more != more:
+                known = Judged(x, more, *judge(x))
+            elif known.listing is not x:  # mostly it is the same object
+                same = _row_of(known.listing) == _row_of(x)
+                known = known._replace(listing=x) if same else Judged(x, more, *judge(x))
+            rows[item] = known
         self._facts, self._rows = facts, rows
-        return [(x, known[1], known[2]) for x, known in zip(listings, rows.values(), strict=True)]
+        return list(rows.values())
 
 
 class RecentVerdicts:
     """The known verdicts of the searches that were judged most recently; `most`: the number of their rows."""
 
-    def __init__(self, most: int = MAX_KNOWN_ROWS) -> None:
+    def __init__(self, most: int = MAX_JUDGED_ROWS) -> None:
         self._most = most
         self._known: OrderedDict[object, KnownVerdicts] = OrderedDict()
         self._rows = 0

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 MAX_DETAILS = 5  # calls per poll
 # Seconds that the calls of one look take at most; there may be further lookers.
 _CALL_SECONDS = Seconds(5.0)
+# Seconds until it is looked up again whether a call is left, when none was.
+_NO_CALL_SECONDS = Seconds(10.0)
 # Listings that only raise a doubt leave this share of the day's calls to those about to alert.
 _KEPT_FOR_ALERTS = 0.5
 _EBAYS = "v1|"  # the ids of other sources begin otherwise
@@ -84,6 +86,7 @@ class ItemDetails:
         self._read, self._known, self._quota, self._meter = read, known, quota, meter
         # Listings whose request eBay refuses, which it would do again.
         self._refused: OrderedDict[str, None] = OrderedDict()
+        self._no_call_at: Instant | None = None
 
     def recall(self, question: Question, listings: Sequence[Listing], background: Background) -> Background:
         """Return the background as it is: what was read is among the known specifics."""
@@ -114,10 +117,11 @@ class ItemDetails:
             return item not in background.specifics and item not in self._refused and item.startswith(_EBAYS)
 
         wanted = [c for c in request.candidates if wants(c)]
-        most = MAX_DETAILS - request.found
-        if not wanted or most <= 0:
+        most, now, since = MAX_DETAILS - request.found, request.now, self._no_call_at
+        if not wanted or most <= 0 or (since is not None and 0 <= now - since < _NO_CALL_SECONDS):
             return ()
-        left = self._quota.left(request.now)
+        left = self._quota.left(now)
+        self._no_call_at = now if left <= 0 else None
         if left <= 0:
             return ()
         spare = left - round(self._quota.limit * _KEPT_FOR_ALERTS)
