@@ -1,20 +1,21 @@
 """HTTP client: one bounded request and response, and every failure classified.
 
-aiohttp's session is called without httpx above it, which would double the CPU time of a call; only addresses
-and the certificates to trust are httpx's.
+The transport is called without httpx's client above it. The client would add redirects, cookies and
+credentials from the environment, none of which we want, and doubles the CPU time of a call.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from functools import cache, lru_cache
 from typing import NamedTuple, cast
 
 import aiohttp
 import httpx
+from httpx_aiohttp import AiohttpTransport
 from isal import isal_zlib
-from yarl import URL
 
 from watcher.adapters.outbound.fair_timeout import FairTimeout
 from watcher.adapters.outbound.proxy import describe_proxy_failure, proxy_middlewares
@@ -26,8 +27,9 @@ MAX_BODY_BYTES = 8 * 1024 * 1024
 _KEEP_ALIVE_SECONDS = 75
 _GZIP_FORMAT = 16 + isal_zlib.MAX_WBITS
 _GZIP_ERROR = cast("type[Exception]", isal_zlib.error)  # its type stub declares an instance
+_parse_url = lru_cache(maxsize=2048)(httpx.URL)  # parsing costs more than the rest of a request
 
-# First match wins.
+# The transport reports almost everything as a ConnectTimeout; only the cause is precise. First match wins.
 _CAUSES: tuple[tuple[type[BaseException], Kind, str], ...] = (
     (TimeoutError, Kind.TIMEOUT, "no connection in time"),
     (aiohttp.ServerDisconnectedError, Kind.UNAVAILABLE, "it closed the connection without an answer"),
@@ -51,13 +53,6 @@ class HttpResponse(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
-
-
-@lru_cache(maxsize=2048)  # parsing costs more than the rest of a request
-def _parse_url(url: str) -> tuple[URL, str]:
-    """Return an address and its host. Raises httpx.InvalidURL, ValueError."""
-    parsed = httpx.URL(url)
-    return URL(str(parsed)), parsed.host
 
 
 @cache
@@ -86,11 +81,11 @@ class HttpClient:
     ) -> None:
         self._concurrency, self._max_body = concurrency, max_body
         self._total_timeout = total_timeout
-        self._timeouts = aiohttp.ClientTimeout(connect=connect_timeout)
+        self._extensions = {"timeout": {"pool": connect_timeout}}
         self._default_headers = {"User-Agent": user_agent, "Accept-Encoding": "gzip"}
         self._middlewares = proxy_middlewares(proxies)
         self._tls = trusted_certificates()
-        self._session: aiohttp.ClientSession | None = None
+        self._transport = AiohttpTransport(verify=self._tls, client=self._open_session)
 
     def _open_session(self) -> aiohttp.ClientSession:
         """Open the session, at the first request because it needs the running loop."""
@@ -101,8 +96,6 @@ class HttpClient:
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=self._default_headers,
             middlewares=self._middlewares,
-            auto_decompress=False,
-            timeout=self._timeouts,
         )
         # It would silently repeat a GET whose connection broke: a call that is not counted.
         session._retry_connection = False  # noqa: SLF001 - no public switch; a test checks the effect
@@ -123,49 +116,46 @@ class HttpClient:
         or a broken one) or MALFORMED (not HTTP, too large, or not in the encoding it declares).
         """
         try:
-            parsed, host = _parse_url(url)
-        except (httpx.InvalidURL, ValueError) as error:
+            parsed = _parse_url(url)
+        except httpx.InvalidURL as error:
             raise CallFailed(api, Kind.MALFORMED, "the URL it returned is not valid") from error
+        request = httpx.Request(method, parsed, headers=headers, content=content, extensions=self._extensions)
         timeout = FairTimeout(self._total_timeout)
         try:
             async with timeout:
-                return await self._exchange(api, method, parsed, headers, content)
-        except (aiohttp.ClientError, OSError, UnicodeError) as error:
+                return await self._exchange(api, request)
+        except (httpx.HTTPError, aiohttp.ClientError, OSError, UnicodeError) as error:
             if timeout.expired():
-                detail = f"{host}: no complete response within {self._total_timeout:g} s"
+                detail = f"{parsed.host}: no complete response within {self._total_timeout:g} s"
                 raise CallFailed(api, Kind.TIMEOUT, detail) from None
             # Not `raise … from error`: its text may contain the URL, and the URL may contain a key.
-            raise _failure_of(api, host, error) from None
+            raise _failure_of(api, parsed.host, error) from None
 
-    async def _exchange(
-        self, api: Api, method: str, url: URL, headers: Mapping[str, str], content: bytes | None
-    ) -> HttpResponse:
-        if self._session is None:
-            self._session = self._open_session()
-        response = await self._session.request(
-            method, url, headers=headers, data=content, allow_redirects=False
-        )
+    async def _exchange(self, api: Api, request: httpx.Request) -> HttpResponse:
+        response = await self._transport.handle_async_request(request)
+        stream = cast("httpx.AsyncByteStream", response.stream)
         try:
-            raw = await self._read_body(api, response.content)
+            raw = await self._read_body(api, stream)
         finally:
-            response.release()  # after a body that was not read to its end, the connection is closed
-        answered = response.headers
-        encoding = ", ".join(answered.getall("Content-Encoding", ())).lower() or "identity"
+            await stream.aclose()
+        headers = response.headers
+        encoding = headers.get("content-encoding", "identity").lower()
         if encoding == "identity" or not raw:
-            return HttpResponse(response.status, answered, raw)
+            return HttpResponse(response.status_code, headers, raw)
         if encoding not in ("gzip", "x-gzip"):
             raise CallFailed(api, Kind.MALFORMED, f"the encoding {encoding[:20]!r} was not requested")
-        return HttpResponse(response.status, answered, self._gunzip(api, raw))
+        return HttpResponse(response.status_code, headers, self._gunzip(api, raw))
 
-    async def _read_body(self, api: Api, stream: aiohttp.StreamReader) -> bytes:
+    async def _read_body(self, api: Api, stream: httpx.AsyncByteStream) -> bytes:
         parts: list[bytes] = []
         size = 0
-        while part := await stream.readany():
-            size += len(part)
-            if size > self._max_body:
-                parts.clear()  # a retry may wait with this failure, and its frames keep the body
-                raise self._too_large(api)
-            parts.append(part)
+        async with contextlib.aclosing(cast("AsyncGenerator[bytes]", aiter(stream))) as chunks:
+            async for chunk in chunks:
+                size += len(chunk)
+                if size > self._max_body:
+                    parts.clear()  # a retry may wait with this failure, and its frames keep the body
+                    raise self._too_large(api)
+                parts.append(chunk)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def _gunzip(self, api: Api, packed: bytes) -> bytes:
@@ -187,16 +177,16 @@ class HttpClient:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        if self._session is not None:
-            await self._session.close()
+        await self._transport.aclose()
 
 
 def _failure_of(api: Api, host: str, error: BaseException) -> CallFailed:
     """Return what really happened, without the URL or a library's text: either may contain a secret."""
+    cause = error.__cause__ if isinstance(error, httpx.HTTPError) and error.__cause__ else error
     kind, words = next(
-        ((kind, words) for error_type, kind, words in _CAUSES if isinstance(error, error_type)),
+        ((kind, words) for error_type, kind, words in _CAUSES if isinstance(cause, error_type)),
         (Kind.MALFORMED, "the response is not HTTP"),
     )
-    os_error = getattr(error, "os_error", None) or error
-    words = describe_proxy_failure(error) or words
+    os_error = getattr(cause, "os_error", None) or cause
+    words = describe_proxy_failure(cause) or words
     return CallFailed(api, kind, f"{host}: {words} ({type(os_error).__name__})")
