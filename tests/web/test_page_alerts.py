@@ -291,7 +291,7 @@ def stepped(late: dict[str, Any] | None, **fields: Any) -> AlertCard:
 
 def late_by(onset: str, since: float | None) -> dict[str, Any]:
     """Return the parts of an item's lateness that a card reads."""
-    return {"onset": onset, "since": since and iso(since), "seenAt": iso(1e9 + 90), "said": "so it is"}
+    return {"onset": onset, "since": since and iso(since), "secondsToSeen": since and 90, "wasThere": None}
 
 
 @pytest.mark.parametrize("late", [None, late_by("listed", 1e9)])

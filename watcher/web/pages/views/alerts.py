@@ -34,12 +34,24 @@ class DeliveryWord(NamedTuple):
 
 
 class AlertedLateness(NamedTuple):
-    """How late an item was: since when it could have matched, None if that does not count; in words."""
+    """How late an item was: since when it could have matched, None if that does not count.
 
+    `said` follows when it was listed.
+    """
+
+    onset: str
     since: Instant | None
-    seen_at: Instant | None
-    is_cut: bool
     said: str
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it matched because its price fell."""
+        return self.onset == Onset.PRICE_CUT
+
+    @property
+    def is_seen_by_alert(self) -> bool:
+        """Whether the poll that made the alert was the first one that counts."""
+        return self.onset in (Onset.LISTED, Onset.EARLIER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,9 +232,14 @@ def _delivery(view: Mapping[str, Any]) -> DeliveryWord:
 def _lateness(view: Mapping[str, Any] | None) -> AlertedLateness | None:
     if view is None:
         return None
-    words = with_local_times(view["said"])
-    since, is_cut = read_instant(view["since"]), view["onset"] == Onset.PRICE_CUT
-    return AlertedLateness(since, read_instant(view["seenAt"]), is_cut, f"{words[:1].upper()}{words[1:]}.")
+    is_cut, seconds, there = view["onset"] == Onset.PRICE_CUT, view["secondsToSeen"], view["wasThere"]
+    said = ", before the watch looked for it" if view["onset"] == Onset.EARLIER else ""
+    if seconds is not None:
+        later = in_words(seconds)
+        said = f"; its price cut was seen within {later}" if is_cut else f", seen {later} later"
+    if there is not None:
+        said += f"; just before the message it was {'still' if there else 'no longer'} on offer"
+    return AlertedLateness(view["onset"], read_instant(view["since"]), said)
 
 
 def _speed(items: Sequence[AlertItem], sent_at: Instant | None) -> str:
