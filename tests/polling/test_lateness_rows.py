@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from sqlalchemy import delete
 
-from tests.fakes import listing, listings
+from tests.dispatch_harness import ScriptedChannel
+from tests.fakes import RecordingAlarms, RecordingMeter, listing, listings, shortest_wait
 from tests.trips import Trip
 from watcher.core.alerts import Alert
 from watcher.core.item_number import hashed_id
 from watcher.core.lateness import ItemLateness, LatenessFigures, Onset
+from watcher.core.monitoring.silences import Silence
 from watcher.core.times import DAY, HOUR, MINUTE, Instant
 from watcher.db import schema
+from watcher.delivery.destination_state import DestinationState
+from watcher.delivery.outcomes import OutcomeRecorder
+from watcher.delivery.router import Router
 
 SEVEN = listings([60, 62, 65, 68, 70, 71, 73], start=10)
 
@@ -104,3 +111,44 @@ async def test_rows_leave_with_their_alert(trip: Trip) -> None:
     alert = await found(trip)
     await trip.stores.database.write(lambda conn: conn.execute(delete(schema.alerts)))
     assert trip.stores.lateness.of_alerts([alert.id]) == {}
+
+
+async def test_rows_leave_with_their_user(trip: Trip) -> None:
+    alert = await found(trip)
+    await trip.stores.people.add("heir", trip.clock.now())
+    await trip.stores.people.remove("local", trip.clock.now(), heir="heir")
+    assert late(trip, alert).since is not None
+    await trip.stores.people.remove("heir", trip.clock.now(), delete_watches=True)
+    assert trip.stores.lateness.of_alerts([alert.id]) == {}
+
+
+async def test_the_lateness_of_each_item_is_measured_when_it_is_sent(trip: Trip) -> None:
+    await found(trip)
+    assert await measured(trip) == [3 * MINUTE + 2]
+
+
+async def test_the_lateness_of_an_item_older_than_its_watch_is_not_measured(trip: Trip) -> None:
+    trip.market.offers(*SEVEN, listing(1, 45.0, created_at=trip.clock.now() - 20 * DAY))
+    await trip.watch(below="50")
+    assert await trip.poll()
+    assert await measured(trip) == []
+
+
+async def test_the_lateness_of_a_silenced_message_is_not_measured(trip: Trip) -> None:
+    until = Instant(trip.clock.now() + HOUR)
+    silence = Silence("s", trip.clock.now(), until, "owner", "asleep", watch=1)
+    await trip.stores.silences.add(silence, trip.clock.now())
+    await found(trip)
+    trip.clock.move(HOUR)
+    assert await measured(trip) == []
+
+
+async def measured(trip: Trip) -> list[float]:
+    """Send the message that is due, and return the lateness that was measured."""
+    (delivery,) = await trip.stores.outbox.lease_deliveries(trip.clock.move(2), 10, "me", MINUTE, ())
+    meter, router = RecordingMeter(), Router([ScriptedChannel(trip.clock)])
+    states: defaultdict[str, DestinationState] = defaultdict(DestinationState)
+    outcomes = OutcomeRecorder(trip.stores.outbox, router, meter, RecordingAlarms(), shortest_wait, states)
+    outcomes.accepted[delivery.id] = delivery, ""
+    await outcomes.sent(delivery, trip.clock.now())
+    return [seconds for name, seconds in meter.timings if name == "alert.lateness"]
