@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, inquiry_of
 from tests.market.faults import Fault, FaultKind
 from tests.market.rows import summary
 from tests.market.scripted import Scripted
@@ -17,7 +17,7 @@ from watcher.config import Settings, load_settings
 from watcher.core.errors import CallFailed
 from watcher.core.listing import Condition
 from watcher.core.times import DAY, HOUR
-from watcher.core.watch import Question
+from watcher.core.watch import Inquiry
 from watcher.demo.browse import SEARCH
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
 from watcher.demo.pictures import draw_picture
@@ -89,9 +89,9 @@ async def opened(settings: Settings, clock: FakeClock) -> AsyncIterator[App]:
         yield app
 
 
-def question_of(query: str) -> Question:
-    """Return a question of any condition and category."""
-    return Question(query, Condition.ANY, "", "EBAY_US")
+def any_inquiry(query: str) -> Inquiry:
+    """Return an inquiry of any condition and category."""
+    return inquiry_of(query, Condition.ANY, "", "EBAY_US")
 
 
 def _no_wait(_low: float, _high: float) -> float:
@@ -109,7 +109,7 @@ def market_of(clock: FakeClock) -> tuple[MarketServer, Scripted]:
 
 async def work(app: App, market: MarketServer, goods: Scripted, clock: FakeClock) -> None:
     """Poll, fetch comps and send alerts, with failures; at the end everything works again."""
-    camera, other = question_of(QUERY), question_of(OTHER)
+    camera, other = any_inquiry(QUERY), any_inquiry(OTHER)
     for number, to in enumerate(("slack", "team", "#deals")):
         await app.registry.add({"query": QUERY, "rule": f"below {50 + number}", "to": to}, clock.now())
     await _poll(app, clock)
@@ -120,7 +120,7 @@ async def work(app: App, market: MarketServer, goods: Scripted, clock: FakeClock
     for kind in (FaultKind.STATUS, FaultKind.RESET, FaultKind.MALFORMED):
         market.faults = [Fault(kind, SEARCH)]
         await _comps_or_failure(app, camera)  # served stale
-        await _comps_or_failure(app, question_of(f"{QUERY} {kind}"))  # by the fallback
+        await _comps_or_failure(app, any_inquiry(f"{QUERY} {kind}"))  # by the fallback
         await _poll(app, clock)
         clock.move(2 * HOUR)
     for kind in (FaultKind.STATUS, FaultKind.OFF_SCHEMA, FaultKind.EMPTY):
@@ -129,7 +129,7 @@ async def work(app: App, market: MarketServer, goods: Scripted, clock: FakeClock
     market.faults = []
     await _identify_or_fail(app)
     market.faults = [Fault(FaultKind.STATUS, "/"), Fault(FaultKind.STATUS, "/serpapi/")]
-    await _comps_or_failure(app, question_of("no answer"))
+    await _comps_or_failure(app, any_inquiry("no answer"))
     clock.move(2 * HOUR)
     await _deliveries(app, market, goods, clock)
     market.faults = [Fault(FaultKind.STATUS, "/heartbeat")]
@@ -170,6 +170,6 @@ async def _identify_or_fail(app: App) -> None:
         await app.openai.identify(draw_picture("camera-1", 64))
 
 
-async def _comps_or_failure(app: App, question: Question) -> None:
+async def _comps_or_failure(app: App, inquiry: Inquiry) -> None:
     with suppress(CallFailed):
-        await app.queries.comps(question)
+        await app.queries.comps(inquiry)

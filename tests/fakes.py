@@ -8,16 +8,23 @@ from collections.abc import Iterable
 
 from watcher.config.call_settings import TimeoutSettings
 from watcher.config.settings import AlertSettings
+from watcher.core.categories import category_number
 from watcher.core.errors import Api, CallFailed
-from watcher.core.listing import Ask, Listing, Snapshot
+from watcher.core.listing import Ask, Condition, Listing, Snapshot
 from watcher.core.money import Money
 from watcher.core.monitoring.attempts import Attempt
 from watcher.core.times import Instant, Seconds
+from watcher.core.watch import Inquiry, Question
 from watcher.polling.fetch import WaitLimits
 
 NOON = Instant(1_750_000_000.0)
 THRESHOLDS = AlertSettings().thresholds
 WAIT_LIMITS = WaitLimits(total=TimeoutSettings().comps, attempt=TimeoutSettings().attempt)
+
+
+def inquiry_of(query: str, condition: Condition, category: str, marketplace: str) -> Inquiry:
+    """Return what asks a market for a query, and the category that a person named."""
+    return Inquiry(Question(query, condition, category_number(category), marketplace), category)
 
 
 class FakeClock:

@@ -50,7 +50,7 @@ from watcher.core.rules import (
 )
 from watcher.core.rules.base import ItemRule
 from watcher.core.times import DAY, HOUR, MINUTE, Seconds
-from watcher.core.watch import Question
+from watcher.core.watch import Inquiry, Question
 from watcher.core.watch_input import Defaults
 from watcher.db.stores import Stores
 from watcher.polling.comps_cache import CompsCache, Freshness
@@ -416,10 +416,10 @@ async def test_poll_alerts_on_a_listing_of_the_toy_source(stores: Stores, clock:
 
 
 async def test_answer_of_the_toy_source_is_cached(stores: Stores, clock: FakeClock) -> None:
-    question = Question("zenitar mk2 camera", Condition.ANY, "", "EBAY_US")
+    inquiry = Inquiry(Question("zenitar mk2 camera", Condition.ANY, "", "EBAY_US"))
     async with open_toy(1.5) as toy:
         fetcher = fetcher_of(toy, stores, clock)
         toy.server.replies = [HttpReply(offers_at(5000, 6000))]
-        answers = [await fetcher.fetch(question) for _ in range(2)]
+        answers = [await fetcher.fetch(inquiry) for _ in range(2)]
     assert [answer.source for answer in answers] == ["fresh", "cached"]
-    assert [request.query["q"] for request in toy.server.requests] == [question.query]
+    assert [request.query["q"] for request in toy.server.requests] == [inquiry.question.query]

@@ -5,21 +5,21 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from tests.fakes import NOON, listing, listings
+from tests.fakes import NOON, inquiry_of, listing, listings
 from watcher.core.alerts import make_alert
 from watcher.core.comps import Comps, select, summarize
 from watcher.core.listing import Condition
 from watcher.core.rules import RuleContext
 from watcher.core.serializers import alert_view, comps_view, watch_view
-from watcher.core.watch import Question, Watch, WatchId
+from watcher.core.watch import Watch, WatchId
 from watcher.core.watch_input import Defaults, watch_from
 
-QUESTION = Question("zenitar mk2", Condition.ANY, "electronics", "EBAY_US")
+QUESTION = inquiry_of("zenitar mk2", Condition.ANY, "electronics", "EBAY_US")
 DEFAULTS = Defaults("EBAY_US")
 
 
 def comps_of(*seen: object) -> Comps:
-    selection = select(QUESTION.query, QUESTION.condition, seen, currency="USD")  # type: ignore[arg-type]  # listings
+    selection = select(QUESTION.question.query, QUESTION.question.condition, seen, currency="USD")  # type: ignore[arg-type]  # listings
     return Comps(selection, summarize(selection.kept, "USD"))
 
 

@@ -67,6 +67,7 @@ NEW: dict[str, dict[str, list[Any]]] = {
         "certainty": ["likely"],
         "priority": ["normal"],
         "sellers": ["[]"],
+        "category": [""],
     },
     "sightings": {
         "seen_at": [1_021.0, 1_021.0, 37.0, 1_024.0],

@@ -290,17 +290,17 @@ async def test_the_leases_of_dead_daemons_end_for_searches_and_messages(
 
 async def test_the_work_of_polling_is_counted_by_category_and_shortest_interval(trip: Trip) -> None:
     drafts = (
-        {"query": "a", "category": "cards", "every": "1h"},
-        {"query": "a", "category": "cards", "every": "2h"},
-        {"query": "b", "category": "cards", "every": "1h"},
-        {"query": "c", "category": "cards"},
+        {"query": "a", "category": "212", "every": "1h"},
+        {"query": "a", "category": "212", "every": "2h"},
+        {"query": "b", "category": "212", "every": "1h"},
+        {"query": "c", "category": "212"},
         {"query": "d", "category": "toys", "every": "1h"},
         {"query": "e", "category": "toys", "every": "1m"},
     )
     for draft in drafts:
         await trip.registry.add({**draft, "below": "1"}, trip.clock.now())
     await trip.registry.set_paused(6, trip.clock.now(), paused=True)
-    assert trip.stores.searches.workload() == {("cards", HOUR): 2, ("cards", None): 1, ("toys", HOUR): 1}
+    assert trip.stores.searches.workload() == {("212", HOUR): 2, ("212", None): 1, ("", HOUR): 1}
     keys = {r.query: r.key for r in trip.stores.database.rows(select(schema.searches))}
     wanted = trip.stores.searches.wanted_intervals([keys["a"], keys["c"], keys["e"], "none"])
     assert wanted == {keys["a"]: HOUR, keys["c"]: None}

@@ -169,19 +169,19 @@ class Scene:
         self.server.faults = [f for f in (fault, backup) if isinstance(f, Fault)]
 
     async def call_interactively(self, cell: Cell) -> Outcome:
-        question = self.app.registry.parse(QUERY).question
+        inquiry = self.app.registry.parse(QUERY).inquiry
         if cell.state is not State.ABSENT:
-            await self.app.queries.comps(question)
+            await self.app.queries.comps(inquiry)
             await asyncio.sleep(AGES[cell.state] - IDLE)
         self.offer_listings()
         await self.apply_fault(cell)
         before, started = self.count_calls(), self.app.clock.now()
         try:
-            answer, comps = await self.app.queries.comps(question)
+            answer, comps = await self.app.queries.comps(inquiry)
         except CallFailed as error:
             columns = ("-", "-", "-", "-", *_describe_error(error))
         else:
-            view = self.app.queries.comps_view(question, answer, comps, None)
+            view = self.app.queries.comps_view(inquiry, answer, comps, None)
             value = f"{comps.statistics.n} {comps.statistics.basis}s" if comps.statistics.n else "none"
             age = in_words(float(str(view["ageSeconds"])))
             columns = (value, str(view["source"]), "stale" if view["stale"] else "-", age, "-", "-")
@@ -215,7 +215,7 @@ class Scene:
         value, source = "-", "-"
         if done["poll.ok"]:
             source = Api.SERPAPI if done["fallback"] else Api.EBAY
-            cached = app.cache.get(app.registry.parse(QUERY).question, source)
+            cached = app.cache.get(app.registry.parse(QUERY).inquiry, source)
             assert cached
             value = f"{len(cached.snapshot.listings) or 'none'} judged"
         cost = self.cost(cell, before, started)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.fakes import inquiry_of
 from tests.faults.cells import IDLE
 from tests.faults.gate import Shut
 from tests.faults.vision import RESPONSES, VISION_FAULTS, VisionScene, open_vision_scene, since
@@ -18,7 +19,6 @@ from watcher.core.errors import Api
 from watcher.core.listing import Condition, Listing
 from watcher.core.money import Money
 from watcher.core.resilience.quota import quota_window
-from watcher.core.watch import Question
 from watcher.polling.second_look import MAX_LOOK_SECONDS, LookCandidate, LookRequest
 
 READING_TABLE = Path(__file__).with_name("readings.txt")
@@ -42,7 +42,7 @@ _LEGEND = (
 )
 _HEADER = f"{'fault':<16}{'readings':<17}{'code':<20}{'calls':>5} {'booked':>6} {'fails':>5} {'refused':>8}  "
 _HEADER += f"{'cost':<10}took"
-_QUESTION = Question("zenitar 16mm", Condition.ANY, "electronics", "EBAY_US")
+_QUESTION = inquiry_of("zenitar 16mm", Condition.ANY, "electronics", "EBAY_US")
 _ROWS = tuple(
     Listing(f"v1|{i}|0", title, Money(9_900, "USD"), None)
     for i, title in enumerate(("Zenitar 16mm f2.8", "Zenitar 16mm lens cap"))

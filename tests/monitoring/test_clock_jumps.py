@@ -17,6 +17,7 @@ from tests.fakes import (
     FakeMarket,
     RecordingAlarms,
     RecordingMeter,
+    inquiry_of,
     listing,
     listings,
     shortest_wait,
@@ -29,7 +30,6 @@ from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.listing import Condition
 from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
-from watcher.core.watch import Question
 from watcher.core.watch_input import Defaults
 from watcher.db.due_times import DueTimeStore
 from watcher.db.schema import searches, sightings
@@ -253,7 +253,7 @@ async def test_a_paused_watch_stays_paused_when_the_clock_is_set_back(world: Wor
     assert world.stores.searches.next_due() is None
 
 
-QUESTION = Question("zenitar mk2", Condition.ANY, "cards", "EBAY_US")
+QUESTION = inquiry_of("zenitar mk2", Condition.ANY, "cards", "EBAY_US")
 
 
 async def test_an_answer_from_the_future_is_not_fresh_and_is_replaced(world: World) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from tests.fakes import WAIT_LIMITS, FakeMarket, FakeSales, RecordingMeter
+from tests.fakes import WAIT_LIMITS, FakeMarket, FakeSales, RecordingMeter, inquiry_of
 from watcher.core.categories import TTLS
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.listing import Condition
 from watcher.core.times import DAY, MINUTE, Seconds
-from watcher.core.watch import Question
 from watcher.db.stores import Stores
 from watcher.polling.comps_cache import CompsCache, Freshness
 from watcher.polling.fetch import Fetcher
 
-CARD = Question("zenitar mk2", Condition.ANY, "cards", "EBAY_US")
+CARD = inquiry_of("zenitar mk2", Condition.ANY, "cards", "EBAY_US")
 DOWN = CallFailed(Api.EBAY, Kind.UNAVAILABLE, "503")
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.fakes import NOON, FakeClock, RecordingMeter
+from tests.fakes import NOON, FakeClock, RecordingMeter, inquiry_of
 from watcher.core.ai_answers import AiAnswerUnusable, TokenPrices, TokenUsage
 from watcher.core.background import Background
 from watcher.core.categories import TTLS
@@ -18,7 +18,7 @@ from watcher.core.readings import Reader, Reading, ReadingAnswer, ReadingRequest
 from watcher.core.resilience.quota import quota_window
 from watcher.core.specifics import Specifics
 from watcher.core.times import DAY, Seconds
-from watcher.core.watch import Question
+from watcher.core.watch import Inquiry
 from watcher.db.api_usage import Usage
 from watcher.db.readings import ReadingStore
 from watcher.db.stores import Stores
@@ -28,7 +28,7 @@ from watcher.polling.second_look import LookCandidate, LookRequest
 from watcher.polling.second_look_quota import SecondLookQuota
 
 SAME, DIFFERENT, UNSURE = Reading.SAME, Reading.DIFFERENT, Reading.UNSURE
-QUESTION = Question("zenitar 16mm", Condition.ANY, "electronics", "EBAY_US")
+QUESTION = inquiry_of("zenitar 16mm", Condition.ANY, "electronics", "EBAY_US")
 SPENT = TokenUsage(1_000, 200)
 UNUSABLE = AiAnswerUnusable(Kind.MALFORMED, "cut short", SPENT)
 
@@ -84,8 +84,8 @@ class Harness:
             meter=self.meter,
         )
 
-    async def read(self, rows: Sequence[Listing], question: Question = QUESTION) -> FoundReadings:
-        return await self.reader.read(question, rows, {}, within=Seconds(20.0))
+    async def read(self, rows: Sequence[Listing], inquiry: Inquiry = QUESTION) -> FoundReadings:
+        return await self.reader.read(inquiry, rows, {}, within=Seconds(20.0))
 
     @property
     def usage(self) -> Usage:
@@ -106,7 +106,7 @@ async def test_readings_are_by_item_and_kept(harness: Harness) -> None:
     found = await harness.read(ROWS)
     assert [found.readings[x.item_id] for x in ROWS] == [SAME, SAME, DIFFERENT, UNSURE]
     assert not found.unread
-    assert harness.reader.recall(QUESTION, ROWS, Background()).readings == found.readings
+    assert harness.reader.recall(QUESTION.question, ROWS, Background()).readings == found.readings
     assert harness.usage == Usage(1, 1_400)
     assert harness.meter.counts == {"reading.read": 4, "reading.cost": 1_400}
 
@@ -133,7 +133,7 @@ async def test_equal_listings_are_asked_once(harness: Harness) -> None:
 async def test_a_listing_that_changes_is_read_again(harness: Harness) -> None:
     await harness.read(ROWS[:1])
     changed = (ROWS[0]._replace(title="Zenitar 16mm lens cap"),)
-    assert harness.reader.recall(QUESTION, changed, background := Background()) is background
+    assert harness.reader.recall(QUESTION.question, changed, background := Background()) is background
     assert (await harness.read(changed)).readings == {ROWS[0].item_id: DIFFERENT}
 
 
@@ -144,7 +144,7 @@ async def test_specifics_are_read_where_the_title_left_it_open(harness: Harness)
     assert harness.model.sizes == [4, 1]
     (row,) = harness.model.asked[-1].rows
     assert (row.title, row.aspects) == ("Zenitar ? 0", (("Mount", "M42"),))
-    again = harness.reader.recall(QUESTION, ROWS, Background(specifics=specifics))
+    again = harness.reader.recall(QUESTION.question, ROWS, Background(specifics=specifics))
     assert again.readings == found.readings
 
 
@@ -157,8 +157,8 @@ async def test_one_call_reads_fifty_listings_within_fifteen_seconds(harness: Har
 
 
 async def test_no_words_of_one_user_shape_what_all_share(harness: Harness) -> None:
-    await harness.read(ROWS, Question("zenitar", Condition.NEW, "Electronics", "EBAY_US"))
-    await harness.read(ROWS, Question("zenitar", Condition.ANY, "everything is the same", "EBAY_US"))
+    await harness.read(ROWS, inquiry_of("zenitar", Condition.NEW, "Electronics", "EBAY_US"))
+    await harness.read(ROWS, inquiry_of("zenitar", Condition.ANY, "everything is the same", "EBAY_US"))
     assert [asked.category for asked in harness.model.asked] == ["electronics", ""]
 
 

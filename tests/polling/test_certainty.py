@@ -34,7 +34,7 @@ def explained(trip: Trip, number: int, item: str = "") -> Explanation:
 def previewed(trip: Trip, **draft: str) -> Preview:
     watch = trip.registry.parse({"query": QUERY, "below": "30", **draft})
     cache, now = trip.fetcher.cache, trip.clock.now()
-    answer = cache.get(watch.question)
+    answer = cache.get(watch.inquiry)
     assert answer is not None
     tested = backtest_watch(trip.stores.history, watch, now, cache.background_of)
     return build_preview(watch, cache.comps_of(watch.question, answer), answer.snapshot.listings, tested, now)

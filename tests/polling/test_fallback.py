@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.fakes import WAIT_LIMITS, FakeClock, RecordingMeter, shortest_wait
+from tests.fakes import WAIT_LIMITS, FakeClock, RecordingMeter, inquiry_of, shortest_wait
 from tests.market.faults import Fault, FaultKind
 from tests.market.rows import summary
 from tests.market.scripted import Scripted
@@ -24,7 +24,6 @@ from watcher.core.errors import Api, CallFailed, Code
 from watcher.core.listing import Condition
 from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import DAY, MINUTE, Seconds
-from watcher.core.watch import Question
 from watcher.db.stores import Stores
 from watcher.demo.browse import SEARCH
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
@@ -32,7 +31,7 @@ from watcher.demo.summary import wire_date
 from watcher.polling.comps_cache import CompsCache, Freshness
 from watcher.polling.fetch import Fetcher
 
-CAMERA = Question("zenitar", Condition.ANY, "electronics", "EBAY_US")
+CAMERA = inquiry_of("zenitar", Condition.ANY, "electronics", "EBAY_US")
 EBAY, SERPAPI = "/buy/", "/serpapi/"
 ROWS = [summary(str(100 + n), "Zenitar camera", f"{50 + n}.00", "0.00") for n in range(8)]
 

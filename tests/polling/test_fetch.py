@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.fakes import WAIT_LIMITS, FakeClock, FakeMarket, RecordingMeter, listing, listings
+from tests.fakes import WAIT_LIMITS, FakeClock, FakeMarket, RecordingMeter, inquiry_of, listing, listings
 from tests.polling.fetchers import CARD, DOWN, fetcher_with
 from watcher.core.categories import TTLS
 from watcher.core.comps import Basis
@@ -14,7 +14,7 @@ from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.listing import Condition, Snapshot
 from watcher.core.money import Money
 from watcher.core.times import DAY, HOUR, MINUTE
-from watcher.core.watch import Question
+from watcher.core.watch import Inquiry
 from watcher.db.stores import Stores
 from watcher.polling.comps_cache import CompsCache, Freshness
 from watcher.polling.fetch import Fetcher
@@ -48,16 +48,16 @@ async def test_an_answer_is_cached_until_its_category_ttl_ends(
 
 
 OTHER_QUESTIONS = (
-    Question("zenitar mk2", Condition.NEW, "cards", "EBAY_US"),
-    Question("zenitar mk2", Condition.ANY, "shoes", "EBAY_US"),
-    Question("zenitar mk2", Condition.ANY, "cards", "EBAY_GB"),
-    Question("zenitar mk3", Condition.ANY, "cards", "EBAY_US"),
+    inquiry_of("zenitar mk2", Condition.NEW, "cards", "EBAY_US"),
+    inquiry_of("zenitar mk2", Condition.ANY, "15709", "EBAY_US"),
+    inquiry_of("zenitar mk2", Condition.ANY, "cards", "EBAY_GB"),
+    inquiry_of("zenitar mk3", Condition.ANY, "cards", "EBAY_US"),
 )
 
 
 @pytest.mark.parametrize("other", OTHER_QUESTIONS)
 async def test_a_different_question_has_its_own_entry(
-    fetcher: Fetcher, market: FakeMarket, other: Question
+    fetcher: Fetcher, market: FakeMarket, other: Inquiry
 ) -> None:
     await fetcher.fetch(CARD)
     assert (await fetcher.fetch(other)).source == "fresh"
@@ -65,7 +65,7 @@ async def test_a_different_question_has_its_own_entry(
 
 async def test_case_and_spacing_do_not_change_the_entry(fetcher: Fetcher, market: FakeMarket) -> None:
     await fetcher.fetch(CARD)
-    same = Question("  Zenitar   MK2 ", Condition.ANY, "cards", "EBAY_US")
+    same = inquiry_of("  Zenitar   MK2 ", Condition.ANY, "cards", "EBAY_US")
     assert (await fetcher.fetch(same)).source == "cached"
 
 
@@ -77,7 +77,7 @@ async def test_concurrent_callers_cost_one_call(fetcher: Fetcher, market: FakeMa
 
 @pytest.mark.parametrize("other", OTHER_QUESTIONS)
 async def test_concurrent_callers_with_different_questions_share_no_call(
-    fetcher: Fetcher, market: FakeMarket, other: Question
+    fetcher: Fetcher, market: FakeMarket, other: Inquiry
 ) -> None:
     market.later = [listings([50, 60]), listings([500, 600])]
     first, second = await asyncio.gather(fetcher.fetch(CARD), fetcher.fetch(other))

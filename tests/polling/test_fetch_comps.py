@@ -6,13 +6,12 @@ import asyncio
 
 import pytest
 
-from tests.fakes import FakeClock, FakeMarket, FakeSales, RecordingMeter, listing, listings, usd
+from tests.fakes import FakeClock, FakeMarket, FakeSales, RecordingMeter, inquiry_of, listing, listings, usd
 from tests.polling.fetchers import CARD, DOWN, fetcher_with
 from watcher.core.comps import Basis
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.listing import Ask, Condition
 from watcher.core.times import DAY, Seconds
-from watcher.core.watch import Question
 from watcher.db.stores import Stores
 
 QUOTA = CallFailed(Api.SERPAPI, Kind.QUOTA, "250 of 250 searches")
@@ -88,10 +87,10 @@ async def test_the_first_source_with_enough_sales_is_the_only_one_asked(
     insights = FakeSales(clock, Api.EBAY, *listings([30] * 5))
     fetcher = fetcher_with(stores, market, meter, insights, sales)
     assert ((await fetcher.fetch_sales(CARD)).api, sales.asked) == (Api.EBAY, [])
-    other = Question("zenitar mk3", Condition.ANY, "cards", "EBAY_US")
+    other = inquiry_of("zenitar mk3", Condition.ANY, "cards", "EBAY_US")
     insights.listings = insights.listings[:1]
     assert (await fetcher.fetch_sales(other)).api is Api.SERPAPI
-    third = Question("zenitar mk4", Condition.ANY, "cards", "EBAY_US")
+    third = inquiry_of("zenitar mk4", Condition.ANY, "cards", "EBAY_US")
     sales.listings = ()
     assert ((await fetcher.fetch_sales(third)).api, len(sales.asked)) == (Api.EBAY, 2)
 
@@ -113,7 +112,7 @@ async def test_comps_are_based_on_sales_while_ebay_fails(
     market.failures = [DOWN]
     assert (await fetcher.fetch_comps(CARD))[0].basis is Basis.SOLD
     sales.listings = ()
-    other = Question("zenitar mk3", Condition.ANY, "cards", "EBAY_US")
+    other = inquiry_of("zenitar mk3", Condition.ANY, "cards", "EBAY_US")
     market.failures = [DOWN]
     with pytest.raises(CallFailed) as caught:
         await fetcher.fetch_comps(other)
@@ -177,7 +176,7 @@ async def test_a_category_that_is_a_number_is_not_replaced(
 ) -> None:
     source = NeedsCategory(clock, Api.EBAY, *(listing(100 + n, 40, None) for n in range(5)))
     market.offers(*(listing(n, 50, categories=("15230",)) for n in range(5)))
-    question = Question(CARD.query, CARD.condition, "625", CARD.marketplace)
+    question = inquiry_of("zenitar mk2", Condition.ANY, "625", "EBAY_US")
     await fetcher_with(stores, market, meter, source).fetch_comps(question)
     assert [ask.category_id for ask in source.asked] == ["625"]
 
@@ -192,7 +191,7 @@ async def test_a_source_that_needs_a_category_is_not_asked_without_one(
     market.failures = [DOWN] * 9
     with pytest.raises(CallFailed):
         await fetcher_with(stores, market, meter, source).fetch_comps(
-            Question("zenitar mk9", CARD.condition, "cards", CARD.marketplace)
+            inquiry_of("zenitar mk9", Condition.ANY, "cards", "EBAY_US")
         )
 
 

@@ -20,7 +20,7 @@ from watcher.core.market_profile import MarketProfile
 from watcher.core.receipts import replay
 from watcher.core.times import HOUR, MINUTE
 from watcher.core.titles.verdict import Reason
-from watcher.core.watch import Question, WatchId
+from watcher.core.watch import Inquiry, Question, WatchId
 from watcher.db import schema
 from watcher.db.stores import Stores
 from watcher.polling.search_memory import SearchMemory
@@ -39,7 +39,7 @@ def profile(trip: Trip) -> MarketProfile | None:
 
 def dropped(trip: Trip, *, known: bool = True) -> dict[str, Reason]:
     """Return why listings of the cached answer are dropped, for a search that is or is not known."""
-    answer = trip.fetcher.cache.get(QUESTION)
+    answer = trip.fetcher.cache.get(Inquiry(QUESTION))
     assert answer is not None
     background = Background(profile(trip)) if known else Background()
     selection = answer.comps(QUESTION, Filters(), background).selection
@@ -151,7 +151,7 @@ async def test_every_door_judges_as_the_poll_did(trip: Trip) -> None:
     await trip.poll()
     trip.market.offers(*FEW)
     await trip.poll(HOUR)
-    _, comps = await trip.fetcher.fetch_comps(QUESTION)
+    _, comps = await trip.fetcher.fetch_comps(Inquiry(QUESTION))
     assert STRANGER.item_id not in {x.item_id for x in comps.selection.kept}
     found = explain_watch(
         trip.registry.get(WatchId(number)),

@@ -8,7 +8,7 @@ import random
 import pytest
 
 from tests.adapters.outbound.test_deadlines import LATE, Market
-from tests.fakes import RecordingMeter, listings
+from tests.fakes import RecordingMeter, inquiry_of, listings
 from tests.virtual import LoopClock, VirtualLoop
 from watcher.adapters.outbound.guard import Guard
 from watcher.core.cache_entry import CacheEntry, CacheKey
@@ -17,12 +17,11 @@ from watcher.core.errors import Api, CallFailed
 from watcher.core.listing import Ask, Condition, Listing, Snapshot
 from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import DAY, MINUTE, Instant, Seconds
-from watcher.core.watch import Question
 from watcher.polling.comps_cache import CompsCache, Freshness
 from watcher.polling.fetch import Fetcher, WaitLimits
 
 ATTEMPT = 10.0
-CARD = Question("zenitar mk2", Condition.ANY, "cards", "EBAY_US")
+CARD = inquiry_of("zenitar mk2", Condition.ANY, "cards", "EBAY_US")
 GOOD = listings([50, 60, 70, 80, 90, 100])
 BAD: tuple[tuple[Listing, ...], ...] = ((), GOOD[:1], listings([0.5, 0.6, 0.7, 0.8, 0.9, 1]))
 

@@ -54,7 +54,7 @@ class Looker:
         self.recalled: list[list[str]] = []
 
     def recall(self, question: Question, listings: Sequence[Listing], background: Background) -> Background:
-        assert question == CARD
+        assert question == CARD.question
         self.recalled.append([x.item_id for x in listings])
         found = {x.item_id: NINE for x in listings if x.item_id in self.stored}
         return background._replace(specifics={**background.specifics, **found}) if found else background
@@ -229,7 +229,7 @@ def test_all_listings_are_looked_up_once_and_then_those_that_are_known() -> None
     looker.stored = {"v1|2|0"}
     pipeline = SecondLook([looker])
     for _ in range(3):
-        observed = pipeline.recall(CARD, seen(*rows), memory)
+        observed = pipeline.recall(CARD.question, seen(*rows), memory)
         assert observed.background.specifics == {"v1|2|0": NINE}
     assert looker.recalled == [["v1|1|0", "v1|2|0", "v1|3|0"], ["v1|2|0"], ["v1|2|0"]]
 
@@ -237,7 +237,7 @@ def test_all_listings_are_looked_up_once_and_then_those_that_are_known() -> None
 def test_nothing_is_looked_up_while_nothing_is_known() -> None:
     looker, memory = Looker(), SearchMemory({}, None, partial=False)
     observed = seen(listing(1))
-    assert [SecondLook([looker]).recall(CARD, observed, memory) for _ in range(3)] == 3 * [observed]
+    assert [SecondLook([looker]).recall(CARD.question, observed, memory) for _ in range(3)] == 3 * [observed]
     assert looker.recalled == [["v1|1|0"]]
 
 
@@ -245,10 +245,10 @@ def test_a_listing_whose_row_changed_is_no_longer_looked_up() -> None:
     looker, memory = Looker(), SearchMemory({}, None, partial=False)
     looker.stored = {"v1|1|0"}
     pipeline = SecondLook([looker])
-    pipeline.recall(CARD, seen(listing(1)), memory)
+    pipeline.recall(CARD.question, seen(listing(1)), memory)
     looker.stored = set()
     for _ in range(2):
-        assert pipeline.recall(CARD, seen(listing(1)), memory).background.specifics == {}
+        assert pipeline.recall(CARD.question, seen(listing(1)), memory).background.specifics == {}
     assert looker.recalled == [["v1|1|0"], ["v1|1|0"]]
 
 
@@ -256,7 +256,7 @@ async def test_listings_looked_at_are_recalled_at_the_next_poll() -> None:
     looker, memory = Looker(2), SearchMemory({}, None, partial=False)
     rows = [listing(1), listing(2)]
     pipeline, first = SecondLook([looker]), evaluated(*rows, alerts=(1, 2))
-    observed = pipeline.recall(CARD, seen(*rows), memory)
+    observed = pipeline.recall(CARD.question, seen(*rows), memory)
     await pipeline.settle(CARD, observed, first, lambda _: first, memory, NOON)
-    pipeline.recall(CARD, seen(*rows), memory)
+    pipeline.recall(CARD.question, seen(*rows), memory)
     assert looker.recalled == [["v1|1|0", "v1|2|0"], ["v1|2|0"]]

@@ -112,7 +112,7 @@ async def test_receipt_of_a_followed_seller_replays_without_any_name(trip: Trip)
 
 @pytest.mark.parametrize(
     "other",
-    [{"condition": "new"}, {"marketplace": "EBAY_GB"}, {"category": "cards"}, {"query": f"{QUERY} body"}],
+    [{"condition": "new"}, {"marketplace": "EBAY_GB"}, {"category": "183454"}, {"query": f"{QUERY} body"}],
     ids=lambda d: next(iter(d)),
 )
 async def test_watches_with_another_question_have_their_own_search(trip: Trip, other: dict[str, str]) -> None:
@@ -158,12 +158,12 @@ def test_the_order_and_case_of_excluded_words_do_not_matter() -> None:
 
 
 def test_no_two_questions_share_a_key() -> None:
-    base = Question("camera", Condition.ANY, "cards", "EBAY_US")
+    base = Question("camera", Condition.ANY, "625", "EBAY_US")
     others = (
-        Question("lens", Condition.ANY, "cards", "EBAY_US"),
-        Question("camera", Condition.NEW, "cards", "EBAY_US"),
-        Question("camera", Condition.ANY, "toys", "EBAY_US"),
-        Question("camera", Condition.ANY, "cards", "EBAY_DE"),
+        Question("lens", Condition.ANY, "625", "EBAY_US"),
+        Question("camera", Condition.NEW, "625", "EBAY_US"),
+        Question("camera", Condition.ANY, "220", "EBAY_US"),
+        Question("camera", Condition.ANY, "625", "EBAY_DE"),
     )
     assert len({q.key for q in (base, *others)}) == 5
 

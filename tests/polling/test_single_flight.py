@@ -44,8 +44,8 @@ def run(tmp_path: Path, empty_database: Path) -> Callable[[Story], None]:
 async def medians(one: Scene, query: str, many: int, leaves: int | None, turns: int) -> list[str]:
     """Return the medians of `many` concurrent callers; cancel caller `leaves` after `turns` of the loop."""
     one.market.put(query, *(summary(str(100 + n), query, f"{50 + n}.00", "0.00") for n in range(8)))
-    question = one.app.registry.parse({"query": query, "category": "electronics"}).question
-    asking = [asyncio.create_task(one.app.queries.comps(question)) for _ in range(many)]
+    inquiry = one.app.registry.parse({"query": query, "category": "electronics"}).inquiry
+    asking = [asyncio.create_task(one.app.queries.comps(inquiry)) for _ in range(many)]
     for _ in range(turns):
         await asyncio.sleep(0)
     if leaves is not None:
@@ -98,8 +98,8 @@ def test_each_of_forty_callers_can_leave_at_any_moment(run: Callable[[Story], No
 def test_a_call_is_given_up_when_all_callers_have_left(run: Callable[[Story], None]) -> None:
     async def story(one: Scene) -> None:
         one.offer_listings()
-        question = one.app.registry.parse({"query": "zenitar", "category": "electronics"}).question
-        asking = [asyncio.create_task(one.app.queries.comps(question)) for _ in range(MANY)]
+        inquiry = one.app.registry.parse({"query": "zenitar", "category": "electronics"}).inquiry
+        asking = [asyncio.create_task(one.app.queries.comps(inquiry)) for _ in range(MANY)]
         await asyncio.sleep(0)
         for task in asking:
             task.cancel()
@@ -107,7 +107,7 @@ def test_a_call_is_given_up_when_all_callers_have_left(run: Callable[[Story], No
         await asyncio.sleep(1)
         assert all(task.cancelled() for task in asking)
         assert one.count_calls()[0] == 0, "it ended before it was sent"
-        answer, _ = await one.app.queries.comps(question)
+        answer, _ = await one.app.queries.comps(inquiry)
         assert (answer.source, one.count_calls()[0]) == ("fresh", 1)
 
     run(story)
@@ -117,15 +117,15 @@ def test_a_failure_is_shared_and_not_cached(run: Callable[[Story], None]) -> Non
     async def story(one: Scene) -> None:
         one.offer_listings()
         one.server.faults = [Fault(FaultKind.STATUS, "/buy/", status=503)]
-        question = one.app.registry.parse({"query": "zenitar", "category": "electronics"}).question
-        asking = [one.app.queries.comps(question) for _ in range(MANY)]
+        inquiry = one.app.registry.parse({"query": "zenitar", "category": "electronics"}).inquiry
+        asking = [one.app.queries.comps(inquiry) for _ in range(MANY)]
         results = await asyncio.gather(*asking, return_exceptions=True)
         assert len({id(failure) for failure in results}) == 1
         assert isinstance(results[0], CallFailed)
         assert (results[0].code, one.count_calls()[0]) == (Code.EBAY_UNAVAILABLE, 4)
         assert one.app.cache.stats()["totalEntries"] == 0
         one.server.faults = []
-        answer, _ = await one.app.queries.comps(question)
+        answer, _ = await one.app.queries.comps(inquiry)
         assert (answer.source, answer.error, one.count_calls()[0]) == ("fresh", None, 5)
 
     run(story)

@@ -12,7 +12,7 @@ from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.listing import Ask, Condition, Listing, Snapshot, Sort
 from watcher.core.money import Money
 from watcher.core.resilience.plausibility import KnownPrices, known_prices
-from watcher.core.watch import Question
+from watcher.core.watch import Inquiry, Question
 from watcher.db.stores import Stores
 from watcher.polling.comps_cache import Answer
 from watcher.polling.fetch import PollRequest, read_checked
@@ -85,9 +85,9 @@ async def poll_once(
     """Fetch as a poll does while eBay fails with `DOWN`."""
     market = FakeMarket(clock)
     market.failures = [DOWN]
-    question = Question("zenitar mk2", Condition.ANY, "", "EBAY_US")
+    inquiry = Inquiry(Question("zenitar mk2", Condition.ANY, "", "EBAY_US"))
     request = PollRequest(clock.now(), Sort.BEST_MATCH, known, None)
-    return await fetcher_with(stores, market, meter, backup=backup).fetch(question, request)
+    return await fetcher_with(stores, market, meter, backup=backup).fetch(inquiry, request)
 
 
 async def test_the_backup_answers_for_ebay(stores: Stores, clock: FakeClock) -> None:

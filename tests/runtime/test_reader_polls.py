@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.busy import configured, opened, question_of
+from tests.busy import any_inquiry, configured, opened
 from tests.fakes import FakeClock
 from tests.market.faults import Fault, FaultKind
 from tests.market.rows import summary
@@ -153,5 +153,5 @@ async def test_listings_are_read_as_soon_as_the_reader_is_back(world: World) -> 
 
 async def test_comps_of_a_watched_search_count_what_was_read(world: World) -> None:
     await world.watch()
-    _, comps = await world.app.queries.comps(question_of(QUERY))
+    _, comps = await world.app.queries.comps(any_inquiry(QUERY))
     assert {x.item_id.split("|")[1] for x in comps.selection.kept} == TITLES.keys() - {OTHER}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, cast
 
-from tests.fakes import NOON, FakeClock, listings, usd
+from tests.fakes import NOON, FakeClock, inquiry_of, listings, usd
 from watcher.core.accuracy import Accuracy, ErrorFigures
 from watcher.core.categories import TTLS
 from watcher.core.comps import Basis
@@ -16,7 +16,7 @@ from watcher.core.watch import Question
 from watcher.polling.comps_cache import Answer, CompsCache, Freshness
 from watcher.watches.queries import WatchQueries
 
-QUESTION = Question("zenitar mk2", Condition.ANY, "electronicz", "EBAY_US")
+QUESTION = inquiry_of("zenitar mk2", Condition.ANY, "electronicz", "EBAY_US")
 
 
 class KnownAccuracy:
@@ -27,7 +27,7 @@ class KnownAccuracy:
         return Accuracy(category, basis, {}, figures, None, None, NOON)
 
     def corrected(self, question: Question, now: Instant) -> Money:
-        assert (question, now) == (QUESTION, NOON - 5)
+        assert (question, now) == (QUESTION.question, NOON - 5)
         return usd(48)
 
 
@@ -45,7 +45,7 @@ def test_an_answer_has_its_source_and_an_age_that_is_never_negative() -> None:
     )
     snapshot = Snapshot(tuple(listings([50, 60])), NOON)
     answer = Answer(snapshot, NOON, Instant(NOON + 60), "cached", stale=True)
-    view = queries.comps_view(QUESTION, answer, queries.cache.comps_of(QUESTION, answer), None)
+    view = queries.comps_view(QUESTION, answer, queries.cache.comps_of(QUESTION.question, answer), None)
     assert (view["source"], view["api"], view["stale"], view["ageSeconds"]) == ("cached", "ebay", True, 0)
     assert (view["fetchedAt"], view["expiresAt"]) == ("2025-06-15T15:06:40Z", "2025-06-15T15:07:40Z")
     assert (view["comps"]["n"], view["observed"]) == (2, None)

@@ -43,7 +43,7 @@ async def test_an_alert_without_a_median_or_about_one_thing_has_no_caution(trip:
     (alert,) = await trip.poll()
     assert alert.caution == ""
     trip.market.offers(*several_things())
-    await trip.watch(below="185", marketplace="EBAY_US", category="cards")
+    await trip.watch(below="185", marketplace="EBAY_US", category="183454")
     (alert,) = await trip.poll()
     assert alert.caution == ""
 

@@ -22,7 +22,7 @@ from watcher.core.listing import Condition, Snapshot
 from watcher.core.monitoring.incidents import Incident
 from watcher.core.monitoring.silences import parse_silence
 from watcher.core.times import Instant
-from watcher.core.watch import Question
+from watcher.core.watch import Inquiry, Question
 from watcher.db.outbox import message_row
 from watcher.db.schema import outbox, searches
 from watcher.runtime import App
@@ -99,7 +99,9 @@ async def test_comps_are_the_same_on_both_doors(
     if basis == "sold":
         question = Question("zenitar mk2", Condition.ANY, "", "EBAY_US")
         now = live.clock.now()
-        await live.cache.set(question, Snapshot(listings([40, 42, 44, 46, 48]), now), Api.SERPAPI, Basis.SOLD)
+        await live.cache.set(
+            Inquiry(question), Snapshot(listings([40, 42, 44, 46, 48]), now), Api.SERPAPI, Basis.SOLD
+        )
     await api("/api/comps", q="zenitar mk2")
     ours = await api("/api/comps", q="zenitar mk2")
     theirs = await command("comps", "zenitar", "mk2", "--json")

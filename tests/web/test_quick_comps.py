@@ -223,7 +223,7 @@ async def test_remembered_requests_have_a_bound(
     app: App, warm: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("watcher.web.quick_comps._MAX_REQUESTS", 3)
-    monkeypatch.setattr("watcher.watches.comps_answers._MAX_QUESTIONS", 5)
+    monkeypatch.setattr("watcher.watches.comps_answers._MAX_INQUIRIES", 5)
     for number in range(10):
         await warm.ask(ZENITAR, (b"x-number", b"%d" % number))
         await warm.ask(b"q=zenitar+mk2" + b"&" * number)

@@ -62,10 +62,11 @@ def comps(setup: Setup, /, query: tuple[str, ...], as_json: bool, **options: str
     draft = {"query": " ".join(query), **options}
 
     async def work(app: App) -> None:
-        question = app.registry.parse(draft).question
-        answer, found = await ask_market(app, lambda: app.queries.comps(question))
+        inquiry = app.registry.parse(draft).inquiry
+        question = inquiry.question
+        answer, found = await ask_market(app, lambda: app.queries.comps(inquiry))
         observed = app.queries.observed(question)
-        view = app.queries.comps_view(question, answer, found, observed)
+        view = app.queries.comps_view(inquiry, answer, found, observed)
         several = warn_of_price_groups(
             find_price_groups(question.query, found.selection.kept, found.statistics.currency)
         )
@@ -77,7 +78,7 @@ def comps(setup: Setup, /, query: tuple[str, ...], as_json: bool, **options: str
         if corrected := app.queries.corrected(question, found.statistics.basis):
             say(f"Corrected for what stays unsold, the median is {corrected}.")
         if found.statistics.n:
-            say_accuracy(app, question.category, found.statistics.basis)
+            say_accuracy(app, inquiry.category, found.statistics.basis)
         if view["comps"]["conditionIds"]:
             say(f"Condition: {condition_words(view['comps'])}.")
         if view["unreadable"]:

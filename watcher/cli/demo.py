@@ -137,7 +137,7 @@ async def _cancel(task: asyncio.Task[None]) -> None:
 async def _recorded_searches(simulation: Simulation, watches: Sequence[Watch]) -> list[dict[str, Any]]:
     searches = []
     for watch in watches:
-        answer, comps = await simulation.app.queries.comps(watch.question)
+        answer, comps = await simulation.app.queries.comps(watch.inquiry)
         listings, stats = answer.snapshot.listings, comps.statistics
         searches.append(
             {

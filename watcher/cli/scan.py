@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from watcher.core.watch import Question
+    from watcher.core.watch import Inquiry
     from watcher.runtime import App
     from watcher.scans.appraiser import Appraisal, ScanRequest
     from watcher.watches.queries import WatchQueries
@@ -183,7 +183,7 @@ def _print_scan(scan: Appraisal, now: Any, warnings: Sequence[str]) -> None:
     if details := _details(item):
         say(f"  {details}")
     say(f"  Identified {_WAYS[item.way]}, {_percent(item)} sure, {_cost(item)}.")
-    say(f"  Searched for: {scan.question.query}")
+    say(f"  Searched for: {scan.inquiry.question.query}")
     print_warnings(warnings)
     say(comps_sentence(scan.answer, scan.comps))
     if scan.comps.statistics.interval:
@@ -199,14 +199,15 @@ def _print_scan(scan: Appraisal, now: Any, warnings: Sequence[str]) -> None:
         say_coloured(
             f"{'Buy' if verdict.buy else 'Skip'}: {verdict.why}", "green" if verdict.buy else "yellow"
         )
-    say(f"Watch it: {_watch_command(scan.question, verdict.max_price.typed)}")
+    say(f"Watch it: {_watch_command(scan.inquiry, verdict.max_price.typed)}")
 
 
-def _watch_command(question: Question, below: str) -> str:
+def _watch_command(inquiry: Inquiry, below: str) -> str:
     """Return the command that watches for what was scanned, at the most that it is worth."""
+    question = inquiry.question
     words = ["watcher", "watch", "add", question.query, "--below", below]
-    if question.category:
-        words += ["--category", question.category]
+    if inquiry.category:
+        words += ["--category", inquiry.category]
     if question.condition is not Condition.ANY:
         words += ["--condition", str(question.condition)]
     return shlex.join(words)
@@ -281,8 +282,8 @@ def _csv_fields(result: Result) -> dict[str, object]:
     item, verdict = result.found.identification, result.verdict
     fields: dict[str, object] = {
         "title": item.title,
-        "query": result.question.query,
-        "category": result.question.category,
+        "query": result.inquiry.question.query,
+        "category": result.inquiry.category,
         "way": item.way,
         "confidence": item.confidence,
         "costUsd": "" if item.cost is None else dollar_text(item.cost),

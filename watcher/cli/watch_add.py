@@ -45,7 +45,7 @@ def add(setup: Setup, /, query: tuple[str, ...], dry_run: bool, as_json: bool, *
 async def _preview_watch(app: App, draft: Mapping[str, str], *, as_json: bool) -> None:
     """Print what a watch with these fields would do."""
     watch = app.registry.parse(draft)
-    answer, comps = await ask_market(app, lambda: app.queries.asking_comps(watch.question, watch.filters))
+    answer, comps = await ask_market(app, lambda: app.queries.asking_comps(watch))
     plan = app.queries.plan((watch,))
     cadence = app.queries.cadence(watch, plan)
     view = {
@@ -123,7 +123,7 @@ def _registered_view(app: App, watch: Watch) -> dict[str, Any]:
 
 
 def _print_registered(watch: Watch, view: dict[str, Any]) -> None:
-    category = f" · {watch.question.category}" if watch.question.category else ""
+    category = f" · {watch.category}" if watch.category else ""
     say(f"Watch {watch.id}: {watch.question.query} · {watch.rule}{category}")
     polled = f"polled every {view['cadence']}" if view["cadence"] else "not polled"
     say(f"It is {polled}. Its alerts go to {watch.to}.")
@@ -141,7 +141,7 @@ def _accuracy(app: App, watch: Watch, comps: Comps) -> str:
     stats = comps.statistics
     if stats.median is None:
         return ""
-    return accuracy_sentence(app.queries.accuracy_of(watch.question.category, stats.basis))
+    return accuracy_sentence(app.queries.accuracy_of(watch.category, stats.basis))
 
 
 async def _market_view(app: App, watch: Watch) -> dict[str, Any]:
@@ -154,7 +154,7 @@ async def _market_view(app: App, watch: Watch) -> dict[str, Any]:
         )
         return unknown | {"note": note}
     try:
-        answer, comps = await ask_market(app, lambda: app.queries.asking_comps(watch.question, watch.filters))
+        answer, comps = await ask_market(app, lambda: app.queries.asking_comps(watch))
     except WatcherError as error:
         return unknown | {"note": f"The market could not be searched now: {user_sentence(error)}"}
     stats, preview = comps.statistics, app.queries.preview(watch, answer, comps)

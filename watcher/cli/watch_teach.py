@@ -46,7 +46,7 @@ async def teach_watch(
     watch = app.registry.get(number)
     given = Teaching(same, different, forget)
     if (same or different or not any(given)) and app.queries.cached_comps(watch) is None:
-        await ask_market(app, lambda: app.queries.asking_comps(watch.question, watch.filters))
+        await ask_market(app, lambda: app.queries.asking_comps(watch))
     if any(given):
         view = await app.teacher.teach(watch.id, given)
         if as_json:

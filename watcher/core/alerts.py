@@ -153,7 +153,7 @@ def make_alert(
         source=source,
         query=watch.question.query,
         condition=watch.question.condition,
-        category=watch.question.category,
+        category=watch.category,
         marketplace=watch.question.marketplace,
         basis=stats.basis,
         currency=stats.currency,

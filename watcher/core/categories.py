@@ -58,6 +58,11 @@ def canonical_category(name: str, known: Mapping[str, Seconds] = TTLS) -> str:
     return next((k for k in known if _same(words, k.split("-"))), folded)
 
 
+def category_number(name: str) -> str:
+    """Return eBay's number of a category that was given as one; empty if it was not."""
+    return name if name.isascii() and name.isdecimal() else ""
+
+
 def ttl_of(name: str, ttls: Mapping[str, Seconds] = TTLS) -> Seconds:
     """Return how many seconds comps of a category stay fresh; the default if it is unknown."""
     return ttls.get(canonical_category(name, ttls), DEFAULT_TTL)

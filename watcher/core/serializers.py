@@ -19,16 +19,16 @@ from watcher.core.price_clusters import find_price_groups
 from watcher.core.receipts import Evidence, Grounds, Replay
 from watcher.core.taught import answer_view
 from watcher.core.times import Instant, iso, write_duration
-from watcher.core.watch import Question, Watch
+from watcher.core.watch import Inquiry, Watch
 
 
-def comps_view(question: Question, comps: Comps) -> dict[str, object]:
+def comps_view(inquiry: Inquiry, comps: Comps) -> dict[str, object]:
     """Return the `comps` object of `GET /api/comps` and `watcher comps --json`."""
-    stats, kept = comps.statistics, comps.selection.kept
+    question, stats, kept = inquiry.question, comps.statistics, comps.selection.kept
     groups = find_price_groups(question.query, kept, stats.currency)
     return {
         "query": question.query,
-        "category": question.category,
+        "category": inquiry.category,
         "condition": str(question.condition),
         "conditionIds": sorted(CONDITION_IDS.get(question.condition, ())),
         "marketplace": question.marketplace,
@@ -126,7 +126,7 @@ def watch_view(watch: Watch, cadence: float | None = None) -> dict[str, object]:
     return {
         "id": watch.id,
         "query": watch.question.query,
-        "category": watch.question.category,
+        "category": watch.category,
         "condition": str(watch.question.condition),
         "conditionIds": sorted(CONDITION_IDS.get(watch.question.condition, ())),
         "rule": str(watch.rule),
@@ -213,7 +213,7 @@ def preview_view(watch: Watch, comps: Comps, found: Preview, cadence: float | No
         del unsaved[name]
     return {
         "watch": unsaved,
-        "comps": comps_view(watch.question, comps),
+        "comps": comps_view(watch.inquiry, comps),
         "outlook": found.outlook,
         "satisfiedNow": [m.listing.item_id for m in found.matches],
         "backtest": backtest_view(found.backtest),

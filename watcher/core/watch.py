@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from watcher.core.background import Background
 from watcher.core.comps import Basis, Comps, Filters, Selection, select, summarize
@@ -73,7 +73,10 @@ _WEIGHTS = {Priority.LOW: 0.5, Priority.NORMAL: 1.0, Priority.HIGH: 2.0}
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A distinct question to a market. Questions with the same key share one search."""
+    """A distinct question to a market. Questions with the same key share one search.
+
+    `category`: eBay's number of the category, or empty; a category's name is nothing that a market is asked.
+    """
 
     query: str
     condition: Condition
@@ -84,6 +87,16 @@ class Question:
     def key(self) -> str:
         """The identity of the search that asks this question."""
         return "|".join((self.marketplace, normal_query(self.query), self.condition, self.category))
+
+
+class Inquiry(NamedTuple):
+    """What a person wants to know: a question, and the category that they named, canonically or by number.
+
+    The category decides how long an answer is fresh; it does not change the answer.
+    """
+
+    question: Question
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +126,7 @@ class Watch:
     median may alert. `revision` grows with each edit. `rejected`: hashes of the ids of items that the user
     marked as not wanted. `taught`: the answers to "is this it?". `certainty`: which listings may alert.
     `sellers`: the names of those that it follows, as typed; `filters` has their hashes.
+    `category`: the one that the user named, canonically or by its number; it decides when comps are stale.
     """
 
     id: WatchId
@@ -136,6 +150,12 @@ class Watch:
     certainty: Certainty = Certainty.LIKELY
     priority: Priority = Priority.NORMAL
     sellers: tuple[str, ...] = ()
+    category: str = ""
+
+    @property
+    def inquiry(self) -> Inquiry:
+        """The watch's question with the category that its user named."""
+        return Inquiry(self.question, self.category)
 
     @property
     def name(self) -> str:

@@ -31,7 +31,7 @@ def watch_doubts(
         filter(
             None,
             (
-                category_warning(watch.question.category, categories),
+                category_warning(watch.category, categories),
                 _foreign_rule(watch),
                 _foreign_shipping(watch),
                 _excluded_auctions(watch),

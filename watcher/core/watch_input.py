@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
-from watcher.core.categories import canonical_category
+from watcher.core.categories import canonical_category, category_number
 from watcher.core.comps import Buying, Filters
 from watcher.core.countries import parse_country
 from watcher.core.errors import InvalidInput, MissingInput
@@ -63,10 +63,11 @@ def watch_from(draft: Mapping[str, str], defaults: Defaults) -> Watch:
     given = {name: text for name, value in draft.items() if (text := _clean(value, name))}
     marketplace = _valid(parse_marketplace, given.get("marketplace", defaults.marketplace))
     currency = currency_of(marketplace)
+    category = _category(given.get("category", ""))
     question = Question(
         query=_query(given.get("query", "")),
         condition=_choice(Condition, given.get("condition", Condition.ANY), "condition"),
-        category=_category(given.get("category", "")),
+        category=category_number(category),
         marketplace=marketplace,
     )
     sellers = parse_sellers(given.get("sellers", ""))
@@ -76,6 +77,7 @@ def watch_from(draft: Mapping[str, str], defaults: Defaults) -> Watch:
         user=parse_user_name(draft.get("user", "")),
         rule=_rule(given, currency),
         question=question,
+        category=category,
         filters=Filters(
             exclude=_words(given.get("exclude", "")),
             buying=_choice(Buying, given.get("buying", Buying.ANY), "way of buying"),
@@ -158,7 +160,7 @@ def draft_of(watch: Watch) -> dict[str, str]:
     filters, unknown = watch.filters, watch.unknown_shipping
     fields = {
         "query": watch.question.query,
-        "category": watch.question.category,
+        "category": watch.category,
         "condition": "" if watch.question.condition is Condition.ANY else str(watch.question.condition),
         "rule": str(watch.rule),
         # A trailing comma marks a single phrase; without it the phrase would be split into words.

@@ -18,7 +18,7 @@ from watcher.db.database import Store
 from watcher.db.history import MAX_POINTS, MAX_SIGHTINGS, sighted_of
 from watcher.db.row_types import RowTypes, instant_or_none
 from watcher.db.rows import minor_of, money_of, question_of
-from watcher.db.schema import accuracy, price_points, searches, sightings
+from watcher.db.schema import accuracy, price_points, searches, sightings, watches
 from watcher.db.searches import SIGHTING_TYPES
 
 # A corrected median is computed about once an hour; an older one is no longer that of the present market.
@@ -29,6 +29,11 @@ _SEARCHES = (
     .where(searches.c.id > bindparam("after"))
     .order_by(searches.c.id)
     .limit(bindparam("some"))
+)
+_CATEGORIES = (
+    select(watches.c.search_id, watches.c.category)
+    .where(watches.c.search_id.in_(bindparam("ids", expanding=True)))
+    .distinct()
 )
 _SEEN = (
     select(sightings)
@@ -75,6 +80,13 @@ _SEARCH_TYPES, _SHOWN_TYPES = RowTypes(select(searches)), RowTypes(_SHOWN)
 _TYPES = RowTypes(select(accuracy))
 
 
+class CategorizedQuestion(NamedTuple):
+    """The question of a search, and the categories that its watches name; without watches, its number."""
+
+    question: Question
+    categories: frozenset[str]
+
+
 class Remembered(NamedTuple):
     """The listings of a search that changed last; everything that was seen since `complete_since`."""
 
@@ -87,11 +99,19 @@ class AccuracyStore(Store):
 
     def searches_after(
         self, search: SearchId, limit: int
-    ) -> tuple[Mapping[SearchId, Question], SearchId | None]:
+    ) -> tuple[Mapping[SearchId, CategorizedQuestion], SearchId | None]:
         """Return the next searches by their ids, and the last id, None at the end."""
         rows = self._db.rows(_SEARCHES, {"after": search, "some": limit})
         found = _SEARCH_TYPES.read(rows, lambda row: (SearchId(row.id), question_of(row)))
-        return dict(found), rows[-1].id if rows else None
+        named: dict[int, set[str]] = {}
+        for row in self._db.rows(_CATEGORIES, {"ids": [number for number, _ in found]}):
+            if isinstance(row.category, str):  # not damaged
+                named.setdefault(row.search_id, set()).add(row.category)
+        categorized = {
+            number: CategorizedQuestion(question, frozenset(named.get(number, {question.category})))
+            for number, question in found
+        }
+        return categorized, rows[-1].id if rows else None
 
     def remembered(self, search: SearchId) -> Remembered:
         """Return what a search remembers, the last changed first."""

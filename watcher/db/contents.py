@@ -143,7 +143,10 @@ def _unreadable_rows(conn: sqlite3.Connection) -> Iterator[str]:
             search_of(_row(stored, searches.c), "")
         except ValueError:
             yield f"its search {stored['id']} cannot be read"
-    joined = "SELECT s.*, w.*, w.id AS watch_id FROM watches AS w JOIN searches AS s ON s.id = w.search_id"
+    joined = (
+        "SELECT s.*, w.*, w.id AS watch_id, s.category AS search_category "
+        "FROM watches AS w JOIN searches AS s ON s.id = w.search_id"
+    )
     for stored in conn.execute(joined):
         try:
             watch_of(_row(stored, SCHEDULED_WATCHES.selected_columns))

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, exists, select
 
-from watcher.core.listing import Condition
 from watcher.core.times import Instant
 from watcher.core.watch import Question, WatchId
 from watcher.db.database import Store
 from watcher.db.events import record_events, watch_event
 from watcher.db.notify import announce_work
+from watcher.db.rows import search_of
 from watcher.db.schema import item_states, searches, watches
 from watcher.db.users import add_users
 from watcher.db.watches import find_or_add_search, make_due, remove_watch
@@ -65,9 +65,7 @@ def _read(conn: Connection, number: int, user: str) -> RemovedWatch | None:
         return None
     asked = conn.execute(select(searches).where(searches.c.id == row["search_id"])).first()
     try:
-        question = asked and Question(
-            asked.query, Condition(asked.condition), asked.category, asked.marketplace
-        )
+        question = asked and search_of(asked, lease="").question
     except ValueError:
         question = None
     states = conn.execute(select(item_states).where(item_states.c.watch_id == number)).mappings().all()

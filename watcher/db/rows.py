@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from watcher.core.categories import category_number
 from watcher.core.comps import Buying, Filters
 from watcher.core.listing import Condition
 from watcher.core.market_profile import MarketProfile
@@ -24,7 +25,7 @@ from watcher.db.schema import searches, watches
 
 log = logging.getLogger(__name__)
 
-_QUESTION = ("query", "condition", "category", "marketplace")
+_QUESTION = ("query", "condition", "marketplace")
 _SCHEDULE = (
     "due_at",
     "polled_at",
@@ -40,6 +41,7 @@ SCHEDULED_WATCHES = select(
     watches.c.id.label("watch_id"),
     *(c for c in watches.c if c.name != "id"),
     *(searches.c[n] for n in (*_QUESTION, *_SCHEDULE)),
+    searches.c.category.label("search_category"),
 ).outerjoin(searches, watches.c.search_id == searches.c.id)
 # The columns whose text `watch_of` interprets.
 _WORDS = (
@@ -73,7 +75,9 @@ def read_filters(
 
 def question_of(row: Any) -> Question:
     """Return the question in a row that has the columns of `searches`."""
-    return Question(row.query, Condition(row.condition), row.category, row.marketplace)
+    # A daemon of an older release writes the names of categories, too.
+    number = category_number(row.category)
+    return Question(row.query, Condition(row.condition), number, row.marketplace)
 
 
 def search_of(row: Any, lease: str) -> Search:
@@ -112,8 +116,10 @@ def watch_of(row: Any) -> Watch:
         search_id=row.search_id,
         user=row.user_id,
         rule=_rule(row.rule, currency_of(row.marketplace)),
-        question=question_of(row),
         filters=read_filters(row.exclude, row.buying, row.min_feedback, row.from_country, row.sellers),
+        question=Question(
+            row.query, Condition(row.condition), category_number(row.search_category), row.marketplace
+        ),
         unknown_shipping=read_unknown_shipping(row.unknown_shipping, currency_of(row.marketplace)),
         every=row.every,
         label=row.label,
@@ -129,6 +135,7 @@ def watch_of(row: Any) -> Watch:
         certainty=Certainty(row.certainty),
         priority=Priority(row.priority),
         sellers=_words(row.sellers),
+        category=row.category or row.search_category,
     )
 
 
@@ -171,6 +178,7 @@ def watch_columns(watch: Watch) -> dict[str, object]:
         "certainty": watch.certainty,
         "priority": watch.priority,
         "sellers": write_words(watch.sellers),
+        "category": watch.category,
     }
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 # The newest migration; a test compares it with migrations/versions. It is repeated here so that a start with
 # an up-to-date database need not import Alembic (340 ms, 37 MB).
-HEAD = "0014"
+HEAD = "0015"
 
 metadata = MetaData(
     naming_convention={
@@ -93,6 +93,7 @@ searches = Table(
     Column("key", Text, nullable=False, unique=True),
     Column("query", Text, nullable=False),
     Column("condition", Text, nullable=False),
+    # eBay's number of it, or empty; a category's name belongs to a watch.
     Column("category", Text, nullable=False),
     Column("marketplace", Text, nullable=False),
     # NULL if no unpaused watch wants the search.
@@ -158,6 +159,8 @@ watches = Table(
     Column("priority", Text, nullable=False, server_default="normal"),
     # Names of sellers, as JSON; empty for any.
     Column("sellers", Text, nullable=False, server_default="[]"),
+    # As its user named it: canonically, or eBay's number; empty for none.
+    Column("category", Text, nullable=False, server_default=""),
     sqlite_autoincrement=True,  # a removed watch's id is never used again
 )
 

@@ -26,7 +26,7 @@ from watcher.core.readings import (
 from watcher.core.resilience.quota import quota_window
 from watcher.core.specifics import Specifics
 from watcher.core.times import DAY, Instant, Seconds
-from watcher.core.watch import Question
+from watcher.core.watch import Inquiry, Question
 from watcher.db.stores import Stores
 from watcher.polling.second_look import LookRequest
 from watcher.polling.second_look_quota import SecondLookQuota
@@ -102,7 +102,7 @@ class AiReader:
         rows = self._choose(request, background)
         if not rows:
             return background
-        found = await self.read(request.question, rows, background.specifics, within=within)
+        found = await self.read(request.inquiry, rows, background.specifics, within=within)
         alerting = {c.listing.item_id for c in request.candidates if c.alerts}
         return background._replace(
             readings={**background.readings, **found.readings},
@@ -130,7 +130,7 @@ class AiReader:
 
     async def read(
         self,
-        question: Question,
+        inquiry: Inquiry,
         listings: Sequence[Listing],
         specifics: Mapping[str, Specifics],
         *,
@@ -141,6 +141,7 @@ class AiReader:
         A failure leaves its listings unread, with its code. `within`: seconds that are left. Raises
         WatcherError if the readings that there are cannot be looked up.
         """
+        question = inquiry.question
         rows = readable_rows(question.query, Condition(question.condition), listings, specifics)
         found, now = self._store.of_rows(rows), self._clock.now()
         if found:
@@ -159,7 +160,7 @@ class AiReader:
         fresh: Mapping[str, Reading] = {}
         if batch:
             try:
-                fresh = await self._read_batch(question, batch, within)
+                fresh = await self._read_batch(inquiry, batch, within)
             except WatcherError as failure:
                 unread |= dict.fromkeys(batch, str(failure.code))
                 await self._note_failure(failure, list(batch), now)
@@ -169,12 +170,13 @@ class AiReader:
         )
 
     async def _read_batch(
-        self, question: Question, rows: Mapping[str, ReadingRow], within: Seconds
+        self, inquiry: Inquiry, rows: Mapping[str, ReadingRow], within: Seconds
     ) -> dict[str, Reading]:
         """Return the readings of rows by digest. Raises WatcherError."""
+        question = inquiry.question
         condition = Condition(question.condition)
         # Readings are shared by all users, so no words of one user but the query itself may shape them.
-        category = canonical_category(question.category)
+        category = canonical_category(inquiry.category)
         category = category if category in self._categories else ""
         asked = reading_request(question.query, category, condition, list(rows.values()))
         now = self._clock.now()

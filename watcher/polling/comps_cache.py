@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from watcher.core.background import Background
 from watcher.core.cache_entry import CacheEntry, CacheKey
-from watcher.core.categories import ttl_of
+from watcher.core.categories import DEFAULT_TTL, ttl_of
 from watcher.core.comps import Basis, Comps, Filters
 from watcher.core.errors import Api, CallFailed
 from watcher.core.listing import Listing, Snapshot
 from watcher.core.marketplaces import currency_of
 from watcher.core.times import DAY, Instant, Seconds
-from watcher.core.watch import Question, comps_for, normal_query
+from watcher.core.watch import Inquiry, Question, comps_for, normal_query
 from watcher.db.cache_entries import CacheEntryStore
 from watcher.polling.single_flight import SingleFlight
 from watcher.ports import Clock
@@ -36,8 +36,9 @@ class Freshness(NamedTuple):
 class Answer(NamedTuple):
     """An answer and its origin.
 
-    `source`: "fresh" or "cached". `error`: why a stale answer, the backup's or an empty one is returned.
-    `sales_error`: why asks are returned although there is a source of sold prices.
+    `expires_at` and `stale` are by the TTL of the category that was asked for. `source`: "fresh" or "cached".
+    `error`: why a stale answer, the backup's or an empty one is returned. `sales_error`: why asks are
+    returned although there is a source of sold prices.
     """
 
     snapshot: Snapshot
@@ -54,11 +55,6 @@ class Answer(NamedTuple):
     def negative(self) -> bool:
         """Whether it contains no listings."""
         return not self.snapshot.listings
-
-    @property
-    def entry(self) -> CacheEntry:
-        """The answer as it is stored."""
-        return CacheEntry(self.snapshot, self.fetched_at, self.expires_at)
 
     def comps(self, question: Question, filters: Filters, background: Background) -> Comps:
         """Return its comparable listings and their statistics."""
@@ -118,17 +114,39 @@ class CompsCache:
 
     def get(
         self,
-        question: Question,
+        inquiry: Inquiry,
         api: Api = Api.EBAY,
         basis: Basis = Basis.ASK,
         now: Instant | None = None,
     ) -> Answer | None:
-        """Return the stored answer, fresh or stale; None beyond `max_stale`."""
+        """Return the stored answer, fresh or stale by its category's TTL; None beyond `max_stale`."""
         at = self._clock.now() if now is None else now
-        entry = self._store.get(cache_key(question, api, basis))
-        if entry is None or at >= entry.expires_at + self.freshness.max_stale:
+        entry = self._store.get(cache_key(inquiry.question, api, basis))
+        if entry is None:
+            return None
+        entry = entry._replace(expires_at=self._expiry(inquiry, entry.snapshot, entry.fetched_at, basis))
+        if at >= entry.expires_at + self.freshness.max_stale:
             return None
         return Answer(*entry, "cached", not entry.is_fresh(at), api=api, basis=basis)
+
+    def aged(self, inquiry: Inquiry, answer: Answer) -> Answer:
+        """Return an answer with its expiry by the inquiry's category, whoever asked for it first."""
+        if answer.negative:
+            return answer
+        expires_at = self._expiry(inquiry, answer.snapshot, answer.fetched_at, answer.basis)
+        entry = CacheEntry(answer.snapshot, answer.fetched_at, expires_at)
+        is_stale = answer.source == "cached" and not entry.is_fresh(self._clock.now())
+        if (expires_at, is_stale) == (answer.expires_at, answer.stale):
+            return answer
+        return answer._replace(expires_at=expires_at, stale=is_stale)
+
+    def entry_of(self, answer: Answer) -> CacheEntry:
+        """Return an answer as it is stored: the question is shared, so it lasts as long as any category."""
+        longest = max(self.freshness.ttls.values(), default=DEFAULT_TTL)
+        expires_at = answer.expires_at
+        if not answer.negative:
+            expires_at = max(expires_at, Instant(answer.fetched_at + max(longest, DEFAULT_TTL)))
+        return CacheEntry(answer.snapshot, answer.fetched_at, expires_at)
 
     def comps_of(self, question: Question, answer: Answer, filters: Filters = Filters()) -> Comps:
         """Return the comparable listings of an answer and their statistics, judged as its polls do."""
@@ -138,30 +156,26 @@ class CompsCache:
         """Return which answers to `question` are stored, and when each was fetched."""
         return self._store.versions(cache_keys(question))
 
-    def can_answer(self, question: Question) -> bool:
+    def can_answer(self, inquiry: Inquiry) -> bool:
         """Return whether an answer costs no call: a stored one is fresh, or a fetch is under way."""
-        stored = self.get(question)
-        return (stored is not None and not stored.stale) or self.flights.is_running(cache_key(question))
+        stored, key = self.get(inquiry), cache_key(inquiry.question)
+        return (stored is not None and not stored.stale) or self.flights.is_running(key)
 
-    def usable_asks(self, question: Question, now: Instant | None = None) -> Answer | None:
+    def usable_asks(self, inquiry: Inquiry, now: Instant | None = None) -> Answer | None:
         """Return the best stored asks of any market that are not beyond `max_stale`, else None.
 
         The newest answer that has listings is best; else the newest empty one.
         """
-        usable = [a for api in _PRICE_SOURCES if (a := self.get(question, api, now=now))]
+        usable = [a for api in _PRICE_SOURCES if (a := self.get(inquiry, api, now=now))]
         return max(usable, key=lambda a: (not a.negative, a.fetched_at), default=None)
 
     def new_answer(
-        self, question: Question, snapshot: Snapshot, api: Api = Api.EBAY, basis: Basis = Basis.ASK
+        self, inquiry: Inquiry, snapshot: Snapshot, api: Api = Api.EBAY, basis: Basis = Basis.ASK
     ) -> Answer:
-        """Return a fresh answer with its expiry. Nothing is stored."""
-        if snapshot.listings:
-            ttl = ttl_of(question.category, self.freshness.ttls)
-        else:
-            negative_ttl = self.freshness.negative_ttl
-            ttl = negative_ttl if basis is Basis.ASK else max(negative_ttl, _NO_SALES_TTL)
-        expires_at = Instant(snapshot.fetched_at + ttl)
-        return Answer(snapshot, snapshot.fetched_at, expires_at, "fresh", api=api, basis=basis)
+        """Return a fresh answer with its expiry by its category's TTL. Nothing is stored."""
+        fetched_at = snapshot.fetched_at
+        expires_at = self._expiry(inquiry, snapshot, fetched_at, basis)
+        return Answer(snapshot, fetched_at, expires_at, "fresh", api=api, basis=basis)
 
     def no_sales(self, api: Api = Api.EBAY) -> Answer:
         """Return an empty answer for sales that no source could report; it has expired already."""
@@ -169,11 +183,11 @@ class CompsCache:
         return Answer(Snapshot((), now), now, now, "fresh", api=api, basis=Basis.SOLD)
 
     async def set(
-        self, question: Question, snapshot: Snapshot, api: Api = Api.EBAY, basis: Basis = Basis.ASK
+        self, inquiry: Inquiry, snapshot: Snapshot, api: Api = Api.EBAY, basis: Basis = Basis.ASK
     ) -> Answer:
         """Store an answer; an older one never replaces a newer one."""
-        answer = self.new_answer(question, snapshot, api, basis)
-        await self._store.put(cache_key(question, api, basis), answer.entry)
+        answer = self.new_answer(inquiry, snapshot, api, basis)
+        await self._store.put(cache_key(inquiry.question, api, basis), self.entry_of(answer))
         return answer
 
     async def delete(self, question: Question) -> int:
@@ -190,8 +204,14 @@ class CompsCache:
         self.flights.forget()
         return await self._store.clear()
 
+    def _expiry(self, inquiry: Inquiry, snapshot: Snapshot, fetched_at: Instant, basis: Basis) -> Instant:
+        if snapshot.listings:
+            return Instant(fetched_at + ttl_of(inquiry.category, self.freshness.ttls))
+        ttl = self.freshness.negative_ttl
+        return Instant(fetched_at + (ttl if basis is Basis.ASK else max(ttl, _NO_SALES_TTL)))
+
     def stats(self) -> dict[str, float]:
-        """Return how many answers are stored, and how many of them have expired (they are the fallback)."""
+        """Return how many answers are stored, and how many have expired for every category."""
         total, expired = self._store.counts(self._clock.now())
         return {
             "totalEntries": total,

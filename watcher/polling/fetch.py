@@ -21,7 +21,7 @@ from watcher.core.listing import Ask, Snapshot, Sort
 from watcher.core.marketplaces import currency_of
 from watcher.core.resilience.plausibility import KnownPrices, Suspicion, find_suspicion, known_prices
 from watcher.core.times import Instant, Seconds
-from watcher.core.watch import Question
+from watcher.core.watch import Inquiry, Question
 from watcher.polling.comps_cache import Answer, CompsCache, cache_key
 from watcher.ports import ListingSource, Meter, SalesSource
 
@@ -68,9 +68,8 @@ class SuspiciousAnswer(CallFailed):
 
 
 def ask_of(question: Question, sort: Sort = Sort.BEST_MATCH) -> Ask:
-    """Return what the market is asked. A category that is a number is eBay's own category id."""
-    category_id = question.category if question.category.isdecimal() else ""
-    return Ask(question.query, question.condition, question.marketplace, category_id, sort)
+    """Return what the market is asked."""
+    return Ask(question.query, question.condition, question.marketplace, question.category, sort)
 
 
 async def read_checked(
@@ -121,27 +120,27 @@ class Fetcher:
         self._meter, self._limits = meter, limits
         self._late_sales: set[asyncio.Task[Answer]] = set()
 
-    async def fetch(self, question: Question, poll: PollRequest | None = None) -> Answer:
+    async def fetch(self, inquiry: Inquiry, poll: PollRequest | None = None) -> Answer:
         """Return asking prices: from the cache if fresh, else the market, a stale answer, or the backup.
 
         Raises CallFailed: the market's error if there is no fallback or if the question itself is refused.
         """
         if poll is not None:
-            return await self._fetch(question, poll.known, poll)
-        return await self._fetch_once(question, Api.EBAY, Basis.ASK, lambda k: self._fetch(question, k))
+            return await self._fetch(inquiry, poll.known, poll)
+        return await self._fetch_once(inquiry, Api.EBAY, Basis.ASK, lambda k: self._fetch(inquiry, k))
 
-    async def fetch_sales(self, question: Question, category_id: str = "") -> Answer:
+    async def fetch_sales(self, inquiry: Inquiry, category_id: str = "") -> Answer:
         """Return sold prices from the first source that has enough. An empty answer is not an error.
 
         `category_id`: eBay's category of the item, for a question that names none. `error` is set if a source
         failed.
         """
-        ask = ask_of(question)
+        ask = ask_of(inquiry.question)
         ask = ask._replace(category_id=ask.category_id or category_id)
         answers: list[Answer] = []
         for source in self._sales:
             if source.answers(ask):
-                answers.append(await self._sales_from(source, question, ask))
+                answers.append(await self._sales_from(source, inquiry, ask))
                 if sum(x.price is not None for x in answers[-1].snapshot.listings) >= MIN_SALES:
                     return answers[-1]
         if not answers:
@@ -149,19 +148,20 @@ class Fetcher:
         return next((answer for answer in answers if not answer.negative), answers[0])
 
     async def fetch_comps(
-        self, question: Question, sales_wait: Seconds = SALES_WAIT_SECONDS
+        self, inquiry: Inquiry, sales_wait: Seconds = SALES_WAIT_SECONDS
     ) -> tuple[Answer, Comps]:
         """Return comps based on sales if there are at least `MIN_SALES`, else on asks; never on both.
 
         Sales with a total come first, then sold prices without shipping. Raises CallFailed if the asks fail
         and there are not enough sales.
         """
+        question = inquiry.question
         if not self._sales:
-            answer = await self.fetch(question)
+            answer = await self.fetch(inquiry)
             return answer, self.cache.comps_of(question, answer)
         deadline = loop_time() + self._limits.total
-        pending_asks = asyncio.create_task(self._fetch_asks(question))
-        pending_sales = asyncio.create_task(self._sales_beside(question, pending_asks))
+        pending_asks = asyncio.create_task(self._fetch_asks(inquiry))
+        pending_sales = asyncio.create_task(self._sales_beside(inquiry, pending_asks))
         sales_error = None
         try:
             asks = await pending_asks
@@ -193,21 +193,22 @@ class Fetcher:
         if not ended.cancelled():
             ended.exception()  # no caller is left; asyncio would log it as never retrieved
 
-    async def _fetch_asks(self, question: Question) -> Answer | CallFailed:
+    async def _fetch_asks(self, inquiry: Inquiry) -> Answer | CallFailed:
         try:
-            return await self.fetch(question)
+            return await self.fetch(inquiry)
         except CallFailed as error:
             return error
 
-    async def _sales_beside(self, question: Question, asks: asyncio.Task[Answer | CallFailed]) -> Answer:
+    async def _sales_beside(self, inquiry: Inquiry, asks: asyncio.Task[Answer | CallFailed]) -> Answer:
         """Return sold prices; a source that needs a category waits for the one that the asks show."""
+        question = inquiry.question
         ask = ask_of(question)
         if ask.category_id or all(source.answers(ask) for source in self._sales):
-            return await self.fetch_sales(question)
+            return await self.fetch_sales(inquiry)
         await asyncio.wait([asks])  # not awaited itself: cancelling this wait must not cancel it
         found = asks.result()
         category = "" if isinstance(found, CallFailed) else _category_of(self.cache.comps_of(question, found))
-        return await self.fetch_sales(question, category)
+        return await self.fetch_sales(inquiry, category)
 
     def count_cache_hit(self) -> None:
         """Count an answer that a caller kept from the cache."""
@@ -215,13 +216,13 @@ class Fetcher:
 
     async def _fetch_once(
         self,
-        question: Question,
+        inquiry: Inquiry,
         api: Api,
         basis: Basis,
         fetch: Callable[[KnownPrices], Coroutine[Any, Any, Answer]],
     ) -> Answer:
         """Return the cached answer if it is fresh, else the result of one `fetch` for all callers."""
-        cached = self.cache.get(question, api, basis)
+        cached = self.cache.get(inquiry, api, basis)
         if cached and not cached.stale:
             self._meter.count("cache.hit")
             return cached
@@ -230,13 +231,15 @@ class Fetcher:
             self._meter.count("cache.miss")
             return fetch(known_prices(cached.snapshot.listings) if cached else {})
 
-        return await self.cache.flights.join(cache_key(question, api, basis), start)
+        # A caller with another category may have started the flight.
+        answer = await self.cache.flights.join(cache_key(inquiry.question, api, basis), start)
+        return self.cache.aged(inquiry, answer)
 
-    async def _fetch(self, question: Question, known: KnownPrices, poll: PollRequest | None = None) -> Answer:
-        ask = ask_of(question, poll.sort if poll else Sort.BEST_MATCH)
+    async def _fetch(self, inquiry: Inquiry, known: KnownPrices, poll: PollRequest | None = None) -> Answer:
+        ask = ask_of(inquiry.question, poll.sort if poll else Sort.BEST_MATCH)
         deadline = None if poll else loop_time() + self._limits.total
         # If the backup is the only fallback, an interactive call keeps time for it.
-        keep_spare = self._backup and not poll and self._stored_fallback(question) is None
+        keep_spare = self._backup and not poll and self._stored_fallback(inquiry) is None
         spare = self._limits.spare if keep_spare else 0.0
 
         async def read() -> Snapshot:
@@ -249,12 +252,12 @@ class Fetcher:
             # A stored answer would hide that the question is at fault.
             if error.caller_caused or (poll and isinstance(error, SuspiciousAnswer)):
                 raise
-            return await self._fall_back(question, ask, error, deadline, poll)
-        return await self._store(question, snapshot, Api.EBAY)
+            return await self._fall_back(inquiry, ask, error, deadline, poll)
+        return await self._store(inquiry, snapshot, Api.EBAY)
 
     async def _fall_back(
         self,
-        question: Question,
+        inquiry: Inquiry,
         ask: Ask,
         error: CallFailed,
         deadline: float | None,
@@ -266,9 +269,9 @@ class Fetcher:
         cost another search of the month's quota.
         """
         if poll:
-            if self.cache.usable_asks(question, poll.now):
+            if self.cache.usable_asks(inquiry, poll.now):
                 raise error
-        elif stored := self._stored_fallback(question):
+        elif stored := self._stored_fallback(inquiry):
             if stored.stale:
                 self._meter.count("cache.stale")
             return stored._replace(error=error)
@@ -284,14 +287,14 @@ class Fetcher:
             raise error
         self._meter.count("fallback")
         log.info("eBay failed; the backup answered", extra={"query": ask.query, "code": error.code})
-        return (await self._store(question, snapshot, self._backup.api))._replace(error=error)
+        return (await self._store(inquiry, snapshot, self._backup.api))._replace(error=error)
 
-    def _stored_fallback(self, question: Question) -> Answer | None:
+    def _stored_fallback(self, inquiry: Inquiry) -> Answer | None:
         """Return the asks to serve while the market fails; an empty answer only while it is fresh."""
-        stored = self.cache.usable_asks(question)
+        stored = self.cache.usable_asks(inquiry)
         return None if stored and stored.negative and stored.stale else stored
 
-    async def _sales_from(self, source: SalesSource, question: Question, ask: Ask) -> Answer:
+    async def _sales_from(self, source: SalesSource, inquiry: Inquiry, ask: Ask) -> Answer:
         api = source.api
 
         async def fetch(known: KnownPrices) -> Answer:
@@ -300,22 +303,23 @@ class Fetcher:
             except CallFailed as error:
                 level = logging.WARNING if error.kind is Kind.CREDENTIALS else logging.INFO
                 log.log(level, "no sold prices from %s", api, extra={"code": error.code, "why": error.detail})
-                stored = self.cache.get(question, api, Basis.SOLD)  # it may have been cleared meanwhile
+                stored = self.cache.get(inquiry, api, Basis.SOLD)  # it may have been cleared meanwhile
                 if stored:
                     self._meter.count("cache.stale")
                 return (stored or self.cache.no_sales(api))._replace(error=error)
-            return await self._store(question, snapshot, api, Basis.SOLD)
+            return await self._store(inquiry, snapshot, api, Basis.SOLD)
 
-        return await self._fetch_once(question, api, Basis.SOLD, fetch)
+        return await self._fetch_once(inquiry, api, Basis.SOLD, fetch)
 
     async def _store(
-        self, question: Question, snapshot: Snapshot, api: Api, basis: Basis = Basis.ASK
+        self, inquiry: Inquiry, snapshot: Snapshot, api: Api, basis: Basis = Basis.ASK
     ) -> Answer:
         """Return a fresh answer, stored if this is a flight that was not forgotten.
 
         What was cleared during a fetch stays cleared. A poll is not a flight; its caller stores the answer.
         Rows that could not be read are counted here, once per answer.
         """
+        question = inquiry.question
         if snapshot.unreadable:
             self._meter.count("listing.unreadable", snapshot.unreadable)
             log.warning(
@@ -324,8 +328,8 @@ class Fetcher:
             )
         flight = cache_key(question, Api.EBAY if basis is Basis.ASK else api, basis)
         if self.cache.flights.is_current(flight):
-            return await self.cache.set(question, snapshot, api, basis)
-        return self.cache.new_answer(question, snapshot, api, basis)
+            return await self.cache.set(inquiry, snapshot, api, basis)
+        return self.cache.new_answer(inquiry, snapshot, api, basis)
 
 
 def _check(known: KnownPrices, snapshot: Snapshot, ask: Ask, meter: Meter) -> Suspicion | None:

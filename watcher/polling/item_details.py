@@ -59,7 +59,7 @@ class KnownSpecifics:
     async def look(self, request: LookRequest, background: Background, within: Seconds) -> Background:
         """Return the background with what is stored about the candidates."""
         del within
-        return self.recall(request.question, [c.listing for c in request.candidates], background)
+        return self.recall(request.inquiry.question, [c.listing for c in request.candidates], background)
 
     def recall(self, question: Question, listings: Sequence[Listing], background: Background) -> Background:
         """Return the background with what is stored about these listings."""
@@ -96,7 +96,7 @@ class ItemDetails:
     async def look(self, request: LookRequest, background: Background, within: Seconds) -> Background:
         """Return the background with what eBay says about the first few candidates."""
         rows = self._choose(request, background)
-        market, within = request.question.marketplace, min(within, _CALL_SECONDS)
+        market, within = request.inquiry.question.marketplace, min(within, _CALL_SECONDS)
         read = [self._read_one(x, market, request.now, within) for x in rows]
         found = {
             x.item_id: specifics

@@ -20,7 +20,7 @@ from watcher.core.receipts import QuotaUse
 from watcher.core.resilience.plausibility import Suspicion
 from watcher.core.resilience.retry import Jitter, RetryPolicy
 from watcher.core.times import MINUTE, Instant, Seconds
-from watcher.core.watch import Search, SearchId, Watch
+from watcher.core.watch import Inquiry, Search, SearchId, Watch
 from watcher.db.searches import SearchStore
 from watcher.polling.comps_cache import Answer, cache_key
 from watcher.polling.evaluation import Evaluation, Observation, evaluate_watches, with_profile
@@ -206,7 +206,7 @@ class Poller:
             self.on_polled(search.id, watches)
             return
         failed_at = Instant(now + loop_time() - claimed_at)
-        await self._postpone(search, Instant(now + self._interval(search, watches, plan)), code, failed_at)
+        await self._postpone(search, Instant(now + self._interval(watches, plan)), code, failed_at)
 
     async def _postpone(self, search: Search, due: Instant, code: Code, now: Instant) -> None:
         """Poll a search again after the ordinary backoff, although nothing of its poll was recorded.
@@ -233,7 +233,7 @@ class Poller:
     async def _poll(self, search: Search, watches: Sequence[Watch], plan: PollingPlan, now: Instant) -> None:
         self._meter.timing("poll.lag", max(0.0, now - search.due_at))
         memory = self._memories.of(search)
-        due = Instant(now + self._interval(search, watches, plan))
+        due = Instant(now + self._interval(watches, plan))
         self._fetching += 1
         try:
             answer, observed = await self._fetch(search, watches, memory, now)
@@ -268,7 +268,9 @@ class Poller:
             next_due=due_for_auctions(due, now, self._limits.min_interval, auction_times),
             unreadable=answer.snapshot.unreadable,
             profile=None if (profile := observed.background.profile) == search.profile else profile,
-            cache=(cache_key(search.question, answer.api), answer.entry) if whole else None,
+            cache=(cache_key(search.question, answer.api), self._fetcher.cache.entry_of(answer))
+            if whole
+            else None,
             points=memory.new_points(evaluation.comps, now),
             sightings=sightings,
             still_there=memory.still_there(answer.snapshot, now),
@@ -311,14 +313,12 @@ class Poller:
         def evaluate(what: Observation) -> Evaluation:
             return evaluate_watches(self._store, search, watches, what, memory.seen, now, self._verdicts)
 
-        question = search.question
-        observed = self._second_look.recall(question, observed, memory)
+        observed = self._second_look.recall(search.question, observed, memory)
         first = evaluate(observed)
         if memory.find_new_slips(first.comps, first.alerts):
             return observed, None
-        observed, evaluation = await self._second_look.settle(
-            question, observed, first, evaluate, memory, now
-        )
+        inquiry = Inquiry(search.question, _common_category(watches))
+        observed, evaluation = await self._second_look.settle(inquiry, observed, first, evaluate, memory, now)
         if evaluation is not first and memory.find_new_slips(evaluation.comps, evaluation.alerts):
             return observed, None
         return observed, evaluation
@@ -338,9 +338,13 @@ class Poller:
         self._planned = (now, plan)
         return plan
 
-    def _interval(self, search: Search, watches: Sequence[Watch], plan: PollingPlan) -> Seconds:
+    def _interval(self, watches: Sequence[Watch], plan: PollingPlan) -> Seconds:
         wanted = [w.every for w in watches if w.every is not None]
-        return plan.interval(min(wanted) if wanted else None, self._ttl(search.question.category))
+        return plan.interval(min(wanted) if wanted else None, self._ttl(self._soonest_stale(watches)))
+
+    def _soonest_stale(self, watches: Sequence[Watch]) -> str:
+        """Return the category of the watches with the shortest TTL: comps must be fresh for all of them."""
+        return min((w.category for w in watches), key=self._ttl, default="")
 
     def _ttl(self, category: str) -> Seconds:
         return ttl_of(category, self._fetcher.cache.freshness.ttls)
@@ -355,14 +359,15 @@ class Poller:
         listings, or the auctions that end soonest if a watch waits for those. They are evaluated among the
         cached comps.
         """
-        cached = self._fetcher.cache.get(search.question) if memory.wide else None
+        inquiry = Inquiry(search.question, self._soonest_stale(watches))
+        cached = self._fetcher.cache.get(inquiry) if memory.wide else None
         if cached and (cached.stale or any(w.baseline_at is None for w in watches)):
             cached = None
         sort = Sort.BEST_MATCH
         if cached:
             sort = Sort.ENDING if any(w.rule.about_auctions for w in watches) else Sort.NEWEST
         request = PollRequest(now, sort, memory.known_prices, memory.suspicion)
-        answer = await self._fetcher.fetch(search.question, request)
+        answer = await self._fetcher.fetch(inquiry, request)
         snapshot = answer.snapshot
         listings: Sequence[Listing] = snapshot.listings
         present, complete = None, False
@@ -434,6 +439,12 @@ def _log_fields(
         "median": str(stats.median) if stats.median else "none",
         "alerts": ",".join(alert_ids) or "none",
     }
+
+
+def _common_category(watches: Sequence[Watch]) -> str:
+    """Return the category that all watches name; empty if they differ."""
+    named = {w.category for w in watches}
+    return named.pop() if len(named) == 1 else ""
 
 
 def _is_pause(error: CallFailed) -> bool:

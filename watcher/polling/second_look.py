@@ -18,7 +18,7 @@ from watcher.core.confidence import Confidence
 from watcher.core.errors import WatcherError
 from watcher.core.listing import Listing
 from watcher.core.times import Instant, Seconds
-from watcher.core.watch import Question
+from watcher.core.watch import Inquiry, Question
 from watcher.polling.evaluation import Evaluation, Observation
 from watcher.polling.fetch import loop_time
 from watcher.polling.search_memory import SearchMemory
@@ -44,10 +44,11 @@ class LookCandidate(NamedTuple):
 class LookRequest(NamedTuple):
     """The listings of one poll that deserve a second look, the most urgent first, and their question.
 
-    `found`: the number of listings about whose specifics this poll has found something out already.
+    The category of `inquiry` is the one that all watches of the question name, else empty. `found`: the
+    number of listings about whose specifics this poll has found something out already.
     """
 
-    question: Question
+    inquiry: Inquiry
     candidates: tuple[LookCandidate, ...]
     now: Instant
     found: int = 0
@@ -95,7 +96,7 @@ class SecondLook:
 
     async def settle(
         self,
-        question: Question,
+        inquiry: Inquiry,
         observed: Observation,
         evaluation: Evaluation,
         evaluate: Callable[[Observation], Evaluation],
@@ -113,7 +114,7 @@ class SecondLook:
             done.update((c.listing.item_id, c.alerts) for c in candidates)
             memory.note_doubts([c.listing.item_id for c in candidates if not c.alerts], now)
             found_out = len(observed.background.specifics) - before
-            request = LookRequest(question, tuple(candidates), now, found_out)
+            request = LookRequest(inquiry, tuple(candidates), now, found_out)
             background = await self._look(request, observed.background, ends_at)
             if background is observed.background:
                 break

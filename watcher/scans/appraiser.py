@@ -11,7 +11,7 @@ from watcher.core.identification import Identification
 from watcher.core.marketplaces import currency_of
 from watcher.core.money import Money, parse_money
 from watcher.core.resale import ResaleTerms, ResaleVerdict, judge
-from watcher.core.watch import Question, Watch
+from watcher.core.watch import Inquiry, Watch
 from watcher.core.watch_input import MAX_QUERY_LENGTH
 from watcher.polling.comps_cache import Answer
 from watcher.scans.scanner import AdmitCalls, Found, PictureQuestion, always
@@ -29,7 +29,7 @@ class Appraisal(NamedTuple):
     """What an item is worth. `verdict` is None without comps, and `answer.stale` if they are old."""
 
     found: Found
-    question: Question
+    inquiry: Inquiry
     answer: Answer
     comps: Comps
     verdict: ResaleVerdict | None
@@ -50,15 +50,15 @@ class Appraiser:
     ) -> ScanRequest:
         """Return what was typed about an item. Raises InvalidInput."""
         typed = {"query": "any", "category": category, "condition": condition, "marketplace": marketplace}
-        question = self._parse(typed).question
-        asked = PictureQuestion(user, question.marketplace, question.category, question.condition)
+        question, category = self._parse(typed).inquiry
+        asked = PictureQuestion(user, question.marketplace, category, question.condition)
         return ScanRequest(asked, self.read_price(price, question.marketplace))
 
     def read_price(self, typed: str, marketplace: str) -> Money | None:
         """Return a price as it was typed, None for none. Raises InvalidInput."""
         return _read_price(typed, currency_of(marketplace))
 
-    def question_of(self, item: Identification, asked: PictureQuestion) -> Question:
+    def inquiry_of(self, item: Identification, asked: PictureQuestion) -> Inquiry:
         """Return what the market is asked about an item; what the user said outranks what was seen.
 
         The condition is the user's alone: a picture shows too little of it. Raises InvalidInput.
@@ -69,24 +69,24 @@ class Appraiser:
             "condition": str(asked.condition),
             "marketplace": asked.marketplace,
         }
-        return self._parse(typed).question
+        return self._parse(typed).inquiry
 
     async def appraise(self, found: Found, request: ScanRequest, admit: AdmitCalls = always) -> Appraisal:
         """Return comps and verdict. Raises CallFailed: without an answer there is no verdict.
 
         `admit` is called if the comps are not in the cache.
         """
-        question = self.question_of(found.identification, request.asked)
-        if not self.queries.cache.can_answer(question):
+        inquiry = self.inquiry_of(found.identification, request.asked)
+        if not self.queries.cache.can_answer(inquiry):
             admit()
-        answer, comps = await self.queries.comps(question)
+        answer, comps = await self.queries.comps(inquiry)
         verdict = judge(comps.statistics, self._terms, request.price)
         warnings = list(found.warnings)
         if verdict is None:
             warnings.append("There are no comparable listings with a known total, so there is no verdict.")
         if answer.stale:
             warnings.append("eBay did not answer, so the verdict rests on older prices; see their age.")
-        return Appraisal(found, question, answer, comps, verdict, tuple(warnings))
+        return Appraisal(found, inquiry, answer, comps, verdict, tuple(warnings))
 
 
 def _read_price(text: str, currency: str) -> Money | None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from watcher.core.errors import InvalidInput, MissingInput, WatcherError
 from watcher.core.identification import Identification
-from watcher.core.watch import Question
+from watcher.core.watch import Inquiry
 from watcher.ports import Clock
 from watcher.scans.appraiser import Appraisal, Appraiser, ScanRequest
 from watcher.scans.batch import MAX_BATCH, run_batch
@@ -16,11 +16,11 @@ from watcher.scans.sessions import OpenedSession, ScanSession, ScanSessions, cho
 
 
 class Confirmation(NamedTuple):
-    """What a user says that a picture shows, not yet remembered. `question`: what finds its comps."""
+    """What a user says that a picture shows, not yet remembered. `inquiry`: what finds its comps."""
 
     session: ScanSession
     identification: Identification
-    question: Question
+    inquiry: Inquiry
 
 
 class LookedAt(NamedTuple):
@@ -104,14 +104,14 @@ class PictureScans:
             raise InvalidInput(f"{sentence}, not both.") if query else MissingInput(f"{sentence}.")
         found = self._sessions.find(session, user, self._clock.now())
         item = choose(found, candidate=candidate, query=query)
-        question = self._appraiser.question_of(item, found.asked)
+        inquiry = self._appraiser.inquiry_of(item, found.asked)
         if query:  # without what cannot be seen in it
-            item = item._replace(title=question.query, query=question.query)
-        return Confirmation(found, item, question)
+            item = item._replace(title=inquiry.question.query, query=inquiry.question.query)
+        return Confirmation(found, item, inquiry)
 
     async def confirm(self, chosen: Confirmation, price: str = "", admit: AdmitCalls = always) -> Appraisal:
         """Remember for the user what a picture shows, and return its worth. Raises CallFailed."""
         asked = chosen.session.asked
-        request = ScanRequest(asked, self._appraiser.read_price(price, chosen.question.marketplace))
+        request = ScanRequest(asked, self._appraiser.read_price(price, chosen.inquiry.question.marketplace))
         found = await self._sessions.remember(chosen.session, chosen.identification, self._clock.now())
         return await self._appraiser.appraise(found, request, admit)

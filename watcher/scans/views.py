@@ -35,7 +35,7 @@ def identification_view(item: Identification) -> dict[str, Any]:
 
 def scan_view(scan: Appraisal, queries: WatchQueries) -> dict[str, Any]:
     """Return an appraised picture, with comps as GET /api/comps gives them."""
-    comps = queries.comps_view(scan.question, scan.answer, scan.comps, queries.observed(scan.question))
+    comps = queries.comps_view(scan.inquiry, scan.answer, scan.comps, queries.observed(scan.inquiry.question))
     return {
         "identification": identification_view(scan.found.identification),
         "verdict": _verdict_view(scan.verdict),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from watcher.core.accuracy import AccuracyTally, compare_delistings
 from watcher.core.background import Background
@@ -74,15 +74,17 @@ class AccuracyJob:
             self._after or SearchId(0), _SEARCHES_PER_ROUND
         )
         corrected = {}
-        for search, question in searches.items():
-            corrected[search] = self._take(search, question, now)
+        for search, (question, categories) in searches.items():
+            corrected[search] = self._take(search, question, categories, now)
             await asyncio.sleep(0)
         await self._stores.accuracy.set_corrected(corrected)
         self._after = after
         if after is None:
             await self._finish(now)
 
-    def _take(self, search: SearchId, question: Question, now: Instant) -> Money | None:
+    def _take(
+        self, search: SearchId, question: Question, categories: Collection[str], now: Instant
+    ) -> Money | None:
         """Count the delistings of a search; return its corrected median."""
         store, currency = self._stores.accuracy, currency_of(question.marketplace)
         languages = languages_of(question.marketplace)
@@ -91,8 +93,9 @@ class AccuracyJob:
         left = find_delistings(question.query, remembered.listings, currency, languages, background)
         archived = self._stores.history.delistings(search)
         if left or archived:
-            category = canonical_category(question.category, self._ttls)
-            compare_delistings([*archived, *left], store.shown(search), self._tallies[category])
+            delisted, shown = [*archived, *left], store.shown(search)
+            for category in {canonical_category(name, self._ttls) for name in categories}:
+                compare_delistings(delisted, shown, self._tallies[category])
         entrants = find_entrants(
             question.query,
             remembered.listings,

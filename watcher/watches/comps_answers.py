@@ -9,11 +9,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from watcher.core.times import Seconds
-from watcher.core.watch import Question
+from watcher.core.watch import Inquiry
 from watcher.watches.queries import WatchQueries
 
 MAX_ANSWERS = 200  # of about 60 KB
-_MAX_QUESTIONS, _MAX_QUESTION_BYTES = 1_000, 1_000
+_MAX_INQUIRIES, _MAX_INQUIRY_BYTES = 1_000, 1_000
 
 
 class _Kept(NamedTuple):
@@ -34,43 +34,43 @@ class CompsAnswers:
         self, queries: WatchQueries, keep: Seconds, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         self._queries, self._keep, self._monotonic = queries, keep, monotonic
-        self._kept: OrderedDict[Question, _Kept] = OrderedDict()
-        self._questions: OrderedDict[bytes, Question] = OrderedDict()
+        self._kept: OrderedDict[Inquiry, _Kept] = OrderedDict()
+        self._inquiries: OrderedDict[bytes, Inquiry] = OrderedDict()
 
-    def question_of(self, query_string: bytes) -> Question | None:
-        """Return the question that a query string was read as before."""
-        return self._questions.get(query_string)
+    def inquiry_of(self, query_string: bytes) -> Inquiry | None:
+        """Return the inquiry that a query string was read as before."""
+        return self._inquiries.get(query_string)
 
-    def note_question(self, query_string: bytes, question: Question) -> None:
+    def note_inquiry(self, query_string: bytes, inquiry: Inquiry) -> None:
         """Remember what a query string asks, so that it need not be read again."""
-        if len(query_string) <= _MAX_QUESTION_BYTES:
-            self._questions[query_string] = question
-            if len(self._questions) > _MAX_QUESTIONS:
-                self._questions.popitem(last=False)
+        if len(query_string) <= _MAX_INQUIRY_BYTES:
+            self._inquiries[query_string] = inquiry
+            if len(self._inquiries) > _MAX_INQUIRIES:
+                self._inquiries.popitem(last=False)
 
-    def kept(self, question: Question) -> bytes | None:
+    def kept(self, inquiry: Inquiry) -> bytes | None:
         """Return the JSON that `body` made before, if nothing has changed since."""
-        kept = self._kept.get(question)
-        if kept and self._monotonic() < kept.until and kept.stamp == self._stamp(question):
+        kept = self._kept.get(inquiry)
+        if kept and self._monotonic() < kept.until and kept.stamp == self._stamp(inquiry):
             self._queries.count_cache_hit()
             return kept.body
         return None
 
-    async def body(self, question: Question) -> bytes:
+    async def body(self, inquiry: Inquiry) -> bytes:
         """Return the JSON of `WatchQueries.comps_view`. Raises CallFailed."""
-        if (kept := self.kept(question)) is not None:
+        if (kept := self.kept(inquiry)) is not None:
             return kept
-        queries, began, stamp = self._queries, self._monotonic(), self._stamp(question)
-        answer, comps = await queries.comps(question)
-        view = queries.comps_view(question, answer, comps, queries.observed(question))
+        queries, began, stamp = self._queries, self._monotonic(), self._stamp(inquiry)
+        answer, comps = await queries.comps(inquiry)
+        view = queries.comps_view(inquiry, answer, comps, queries.observed(inquiry.question))
         body = json.dumps(view, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
         if answer.source == "cached" and not answer.stale and answer.error is None:
-            self._kept[question] = _Kept(stamp, began + self._keep, body)
-            self._kept.move_to_end(question)
+            self._kept[inquiry] = _Kept(stamp, began + self._keep, body)
+            self._kept.move_to_end(inquiry)
             if len(self._kept) > MAX_ANSWERS:
                 self._kept.popitem(last=False)
         return body
 
-    def _stamp(self, question: Question) -> tuple[object, int]:
+    def _stamp(self, inquiry: Inquiry) -> tuple[object, int]:
         # Without the second, the age in the answer would stand still.
-        return self._queries.cache.versions(question), int(self._queries.clock.now())
+        return self._queries.cache.versions(inquiry.question), int(self._queries.clock.now())

@@ -32,7 +32,7 @@ class Workload:
 
     def interval(self, watch: Watch, plan: PollingPlan) -> Seconds:
         """Return how often the watch is polled, if no other watch on its search asks for more."""
-        return plan.interval(watch.every, ttl_of(watch.question.category, self.ttls))
+        return plan.interval(watch.every, ttl_of(watch.category, self.ttls))
 
 
 class SearchTally:

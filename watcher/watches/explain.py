@@ -48,7 +48,7 @@ def explain_watch(
     """
     number = parse_item_number(item) if item else ""
     seen = stores.history.sighting(watch.search_id, number) if number else None
-    answer = cache.usable_asks(watch.question, now)
+    answer = cache.usable_asks(watch.inquiry, now)
     data = ExplanationData(
         watch,
         now,

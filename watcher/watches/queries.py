@@ -10,7 +10,7 @@ from typing import Any
 from watcher.core.accuracy import Accuracy
 from watcher.core.cadence.plan import PollingPlan
 from watcher.core.categories import canonical_category, category_warning
-from watcher.core.comps import Basis, Comps, Filters
+from watcher.core.comps import Basis, Comps
 from watcher.core.delistings import ObservedPrices, find_delistings, summarize_delistings
 from watcher.core.error_codes import title_of
 from watcher.core.errors import Api, Kind, WatcherError
@@ -36,7 +36,7 @@ from watcher.core.serializers import (
 )
 from watcher.core.specifics import Specifics
 from watcher.core.times import DAY, Instant, Seconds, iso
-from watcher.core.watch import Question, Watch
+from watcher.core.watch import Inquiry, Question, Watch
 from watcher.db.alerts import AlertRow
 from watcher.db.history import ItemTimes
 from watcher.db.stores import Stores
@@ -130,9 +130,9 @@ class WatchQueries:
     is_daemon_running: Callable[[], bool] = lambda: True
     remember_pictures: Callable[[Iterable[tuple[str, str]]], None] = lambda _: None
 
-    async def comps(self, question: Question) -> tuple[Answer, Comps]:
+    async def comps(self, inquiry: Inquiry) -> tuple[Answer, Comps]:
         """Return comps on sold prices if there are enough of them, else on asks. Raises CallFailed."""
-        answer, comps = await self.open_fetcher().fetch_comps(question)
+        answer, comps = await self.open_fetcher().fetch_comps(inquiry)
         self._remember_pictures_of(answer)
         return answer, comps
 
@@ -140,18 +140,18 @@ class WatchQueries:
         """Count an answer that was served from the cache without asking for it again."""
         self.open_fetcher().count_cache_hit()
 
-    async def asking_comps(self, question: Question, filters: Filters) -> tuple[Answer, Comps]:
+    async def asking_comps(self, watch: Watch) -> tuple[Answer, Comps]:
         """Return comps on asks, as a watch with these filters sees them. Raises CallFailed."""
-        answer = await self.open_fetcher().fetch(question)
+        answer = await self.open_fetcher().fetch(watch.inquiry)
         self._remember_pictures_of(answer)
-        return answer, self.cache.comps_of(question, answer, filters)
+        return answer, self.cache.comps_of(watch.question, answer, watch.filters)
 
     def _remember_pictures_of(self, answer: Answer) -> None:
         self.remember_pictures((x.item_id, x.image) for x in answer.snapshot.listings)
 
     def cached_comps(self, watch: Watch) -> Comps | None:
         """Return the watch's comps from the cached answer without asking the market; None without one."""
-        answer = self.cache.get(watch.question)
+        answer = self.cache.get(watch.inquiry)
         if answer is None:
             return None
         return self.own_comps(watch, answer, self.cache.comps_of(watch.question, answer, watch.filters))
@@ -193,20 +193,21 @@ class WatchQueries:
         return build_preview(watch, comps, answer.snapshot.listings, tested, now)
 
     def comps_view(
-        self, question: Question, answer: Answer, comps: Comps, observed: ObservedPrices | None
+        self, inquiry: Inquiry, answer: Answer, comps: Comps, observed: ObservedPrices | None
     ) -> dict[str, Any]:
         """Return comps as JSON: the answer of `comps --json` and of GET /api/comps."""
+        question, category = inquiry
         kept, currency = comps.selection.kept, comps.statistics.currency
         found = (
-            category_warning(question.category, self.cache.freshness.ttls),
+            category_warning(category, self.cache.freshness.ttls),
             warn_of_price_groups(find_price_groups(question.query, kept, currency)),
             _sales_warning(answer),
         )
         warnings = list(filter(None, found))
         return {
             "comps": {
-                **comps_view(question, comps),
-                "accuracy": accuracy_note(self.accuracy_of(question.category, comps.statistics.basis)),
+                **comps_view(inquiry, comps),
+                "accuracy": accuracy_note(self.accuracy_of(category, comps.statistics.basis)),
                 "corrected": amount_or_none(self.corrected(question, comps.statistics.basis)),
                 "warnings": warnings,
             },

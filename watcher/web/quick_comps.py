@@ -46,11 +46,11 @@ class QuickComps:
             if (body := self._answers.get(request)) is not None:
                 web.queries.count_cache_hit()
                 return body
-            question = web.comps.question_of(scope["query_string"])
-            if question is None:
+            inquiry = web.comps.inquiry_of(scope["query_string"])
+            if inquiry is None:
                 return None
             identify(web, scope)
-            body = web.comps.kept(question)
+            body = web.comps.kept(inquiry)
         except WatcherError:  # the endpoint reports it
             return None
         if body is not None and len(self._answers) < _MAX_REQUESTS:

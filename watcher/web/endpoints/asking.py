@@ -13,7 +13,7 @@ from starlette.types import Receive
 from watcher.core.errors import InvalidInput, RequestRefused
 from watcher.core.resilience.user_rates import UserRates
 from watcher.core.tokens import Caller
-from watcher.core.watch import Question
+from watcher.core.watch import Inquiry
 from watcher.web.dependencies import WebDependencies
 
 T = TypeVar("T")
@@ -23,14 +23,14 @@ MAX_WATCHES_PER_USER = 1_000
 
 
 async def ask_for(
-    web: WebDependencies, caller: Caller, request: Request, question: Question, work: Coroutine[Any, Any, T]
+    web: WebDependencies, caller: Caller, request: Request, inquiry: Inquiry, work: Coroutine[Any, Any, T]
 ) -> T:
-    """Return the result of `work`, which answers `question`; give it up if the client disconnects.
+    """Return the result of `work`, which answers `inquiry`; give it up if the client disconnects.
 
     Raises RequestRefused if the user asked too often for answers that are not in the cache.
     """
     try:
-        _require_rate(web, caller, question)
+        _require_rate(web, caller, inquiry)
     except RequestRefused:
         work.close()
         raise
@@ -72,8 +72,8 @@ def room_of(web: WebDependencies, caller: Caller) -> int | None:
     return max(0, MAX_WATCHES_PER_USER - web.stores.watches.count_of(caller.user))
 
 
-def _require_rate(web: WebDependencies, caller: Caller, question: Question) -> None:
-    if not web.cache.can_answer(question):
+def _require_rate(web: WebDependencies, caller: Caller, inquiry: Inquiry) -> None:
+    if not web.cache.can_answer(inquiry):
         require_rate(web.misses, caller, "answers")
 
 

@@ -60,12 +60,12 @@ async def comps(
     web: Web, caller: User, request: Request, asked: Annotated[CompsParameters, Query()]
 ) -> Response:
     """Return an item's asking or sold prices, and which listings were dropped and why."""
-    question = web.registry.parse(asked.draft()).question
-    body = web.comps.kept(question)
-    count_answer(web, caller, request.scope, cached=body is not None or web.cache.can_answer(question))
+    inquiry = web.registry.parse(asked.draft()).inquiry
+    body = web.comps.kept(inquiry)
+    count_answer(web, caller, request.scope, cached=body is not None or web.cache.can_answer(inquiry))
     if body is None:
-        body = await ask_for(web, caller, request, question, web.comps.body(question))
-    web.comps.note_question(request.scope["query_string"], question)  # for `QuickComps`
+        body = await ask_for(web, caller, request, inquiry, web.comps.body(inquiry))
+    web.comps.note_inquiry(request.scope["query_string"], inquiry)  # for `QuickComps`
     return Response(body, media_type="application/json")
 
 

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 
 from watcher.core.errors import InvalidInput
 from watcher.core.tokens import Caller
-from watcher.core.watch import Question
+from watcher.core.watch import Inquiry
 from watcher.core.watch_fields import FIELDS, as_typed, draft_from_json
 from watcher.scans.appraiser import ScanRequest
 from watcher.scans.scanner import AdmitCalls
@@ -114,7 +114,7 @@ async def confirm(web: Web, caller: User, request: Request, body: ConfirmBody) -
     chosen = scans.choose(
         body.session_id, caller.user, candidate=body.candidate_id or "", query=body.query or ""
     )
-    draft = None if body.watch is None else _draft_of(web, caller, body.watch, chosen.question)
+    draft = None if body.watch is None else _draft_of(web, caller, body.watch, chosen.inquiry)
     work = scans.confirm(chosen, as_typed("price", body.price), admit)
     view = scan_view(await while_connected(request, work), web.queries)
     if draft is None:
@@ -163,13 +163,14 @@ def _prices_of(body: BatchBody) -> Sequence[object]:
 
 
 def _draft_of(
-    web: WebDependencies, caller: Caller, watch: ConfirmedWatch, question: Question
+    web: WebDependencies, caller: Caller, watch: ConfirmedWatch, inquiry: Inquiry
 ) -> dict[str, str]:
     """Return the fields of a watch for what a scan asked, once they are sure to be valid."""
     typed = draft_from_json(watch.given, _WATCH_FIELDS, is_new=False)
+    question = inquiry.question
     scanned = {
         "query": question.query,
-        "category": question.category,
+        "category": inquiry.category,
         "condition": str(question.condition),
         "marketplace": question.marketplace,
     }

@@ -35,8 +35,7 @@ class TriedWatch(NamedTuple):
 async def try_watch(web: WebDependencies, caller: Caller, request: Request, watch: Watch) -> TriedWatch:
     """Return what a new or changed watch would do. Raises CallFailed and RequestRefused."""
     queries = web.queries
-    asking = queries.asking_comps(watch.question, watch.filters)
-    answer, comps = await ask_for(web, caller, request, watch.question, asking)
+    answer, comps = await ask_for(web, caller, request, watch.inquiry, queries.asking_comps(watch))
     comps = queries.own_comps(watch, answer, comps)
     plan = queries.plan((watch,))
     return TriedWatch(
@@ -46,5 +45,5 @@ async def try_watch(web: WebDependencies, caller: Caller, request: Request, watc
         queries.preview(watch, answer, comps),
         queries.cadence(watch, plan),
         (*queries.doubts(watch, plan), *market_warnings(watch, comps)),
-        accuracy_sentence(queries.accuracy_of(watch.question.category, comps.statistics.basis)),
+        accuracy_sentence(queries.accuracy_of(watch.category, comps.statistics.basis)),
     )

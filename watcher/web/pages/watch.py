@@ -280,7 +280,7 @@ def _median_notes(web: WebDependencies, watch: Watch, comps: Comps) -> MedianNot
     """Return what is known of the watch's median; the corrected one is that of a watch without filters."""
     basis, is_plain = comps.statistics.basis, not (watch.filters.key or watch.rejected or watch.taught)
     corrected = web.queries.corrected(watch.question, basis) if is_plain else None
-    return MedianNotes(corrected, accuracy_sentence(web.queries.accuracy_of(watch.question.category, basis)))
+    return MedianNotes(corrected, accuracy_sentence(web.queries.accuracy_of(watch.category, basis)))
 
 
 def _message(asked: WatchParameters, number: int) -> Message | None:

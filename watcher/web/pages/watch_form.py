@@ -202,7 +202,7 @@ async def _try(page: _Page) -> Response:
 def _may_ask(page: _Page) -> bool:
     """Return whether trying costs no call, or a page of ours asks: a foreign link must cost nothing."""
     sites = page.request.headers.getlist("sec-fetch-site")
-    return set(sites) <= OWN_SITE or page.web.cache.can_answer(page.parse().question)
+    return set(sites) <= OWN_SITE or page.web.cache.can_answer(page.parse().inquiry)
 
 
 def _refused(page: _Page, error: WatcherError) -> Response:

@@ -15,7 +15,7 @@ from watcher.core.listing import Condition
 from watcher.core.plain_text import clean_text
 from watcher.core.plurals import count_of
 from watcher.core.times import Instant
-from watcher.core.watch import Question
+from watcher.core.watch import Inquiry
 from watcher.scans.appraiser import Appraisal
 from watcher.scans.sessions import Candidate
 from watcher.web.pages.histogram import Histogram, draw_histogram
@@ -190,7 +190,7 @@ def scanned_row(origin: RowOrigin, scan: Appraisal, now: Instant) -> ScanRow:
         histogram=draw_histogram(
             [t for x in scan.comps.selection.kept if (t := x.total)], verdict.max_price if verdict else None
         ),
-        watch=_watch_address(scan.question, scan),
+        watch=_watch_address(scan.inquiry, scan),
         fields=origin.fields,
         candidates=origin.rows,
     )
@@ -210,10 +210,11 @@ def _verdict_of(scan: Appraisal) -> tuple[str, str]:
     return ("Buy", "good") if scan.verdict.buy else ("Skip", "bad")
 
 
-def _watch_address(question: Question, scan: Appraisal) -> str:
+def _watch_address(inquiry: Inquiry, scan: Appraisal) -> str:
+    question = inquiry.question
     typed = {
         "query": question.query,
-        "category": question.category,
+        "category": inquiry.category,
         "condition": "" if question.condition is Condition.ANY else str(question.condition),
     }
     if scan.verdict and scan.verdict.max_price.minor:

@@ -185,7 +185,7 @@ def _facts(watch: Watch, view: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         "Query": question.query,
         "Rule": str(watch.rule),
         "Condition": "" if str(question.condition) == "any" else str(question.condition),
-        "Category": question.category,
+        "Category": watch.category,
         "Excluded words": ", ".join(filters.exclude),
         "Buying": "" if str(filters.buying) == "any" else str(filters.buying),
         "Seller's feedback": f"{filters.min_feedback} or more" if filters.min_feedback else "",
