@@ -228,7 +228,7 @@ async def test_remembered_requests_have_a_bound(
         await warm.ask(ZENITAR, (b"x-number", b"%d" % number))
         await warm.ask(b"q=zenitar+mk2" + b"&" * number)
     assert len(warm.api._app._answers) <= 3
-    assert len(warm.web.comps._questions) == 5
+    assert len(warm.web.comps._inquiries) == 5
     assert (await warm.quickly(ZENITAR, (b"x-number", b"9")))[1][0] == 200
     await warm.ask(b"q=zenitar+mk2" + b"&" * 2_000)
-    assert max(map(len, warm.web.comps._questions)) < 1_001
+    assert max(map(len, warm.web.comps._inquiries)) < 1_001

@@ -130,7 +130,7 @@ class CompsCache:
         return Answer(*entry, "cached", not entry.is_fresh(at), api=api, basis=basis)
 
     def aged(self, inquiry: Inquiry, answer: Answer) -> Answer:
-        """Return an answer with its expiry by the inquiry's category, whoever asked for it first."""
+        """Return an answer with its expiry by the inquiry's category; another one may have fetched it."""
         if answer.negative:
             return answer
         expires_at = self._expiry(inquiry, answer.snapshot, answer.fetched_at, answer.basis)
