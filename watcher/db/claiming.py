@@ -6,11 +6,12 @@ import logging
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, false, select, true, update
+from sqlalchemy import ColumnElement, Connection, bindparam, false, select, true, update
 
 from watcher.core.times import Instant, Seconds
 from watcher.core.watch import Search
 from watcher.db.database import Database
+from watcher.db.prepared import PreparedSelect
 from watcher.db.rows import search_of
 from watcher.db.schema import searches
 
@@ -39,17 +40,22 @@ _AHEAD = (
 )
 
 
-def _any(condition: ColumnElement[bool]) -> Select[tuple[int]]:
-    return select(searches.c.id).where(condition).order_by(_due).limit(1)
+def _any(condition: ColumnElement[bool]) -> PreparedSelect:
+    return PreparedSelect(select(searches.c.id).where(condition).order_by(_due).limit(1))
 
 
-def _first(condition: ColumnElement[bool]) -> Select[Any]:
+def _first(condition: ColumnElement[bool]) -> PreparedSelect:
     first = select(searches).where(condition).order_by(_due, searches.c.id).limit(bindparam("most"))
-    return first.with_for_update(skip_locked=True)
+    return PreparedSelect(first.with_for_update(skip_locked=True))
 
 
 _ANY_UNPACED, _ANY_PACED, _ANY_AHEAD = _any(_UNPACED), _any(_PACED), _any(_AHEAD)
 _FIRST_UNPACED, _FIRST_PACED, _FIRST_AHEAD = _first(_UNPACED), _first(_PACED), _first(_AHEAD)
+_LEASE = (
+    update(searches)
+    .where(searches.c.id.in_(bindparam("ids", expanding=True)))
+    .values(lease=bindparam("name"), lease_until=bindparam("until"))
+)
 
 
 def is_any_claimable(database: Database, now: Instant, room: ClaimRoom) -> bool:
@@ -70,17 +76,16 @@ def claim_searches(
     Paced ones that are not due yet are claimed only after all that are.
     """
     times = {"now": now}
-    rows = list(conn.execute(_FIRST_UNPACED, times | {"most": limit}))
+    rows = list(_FIRST_UNPACED.rows(conn, times | {"most": limit}))
     paced = min(room.paced, limit - len(rows))
     if paced > 0:
-        due = conn.execute(_FIRST_PACED, times | {"most": paced}).all()
+        due = _FIRST_PACED.rows(conn, times | {"most": paced})
         rows += due
         if ahead := min(room.ahead, paced - len(due)):
             more = {"most": ahead, "rested": room.rested_since}
-            rows += conn.execute(_FIRST_AHEAD, times | more).all()
+            rows += _FIRST_AHEAD.rows(conn, times | more)
     if rows:
-        leased = update(searches).where(searches.c.id.in_([r.id for r in rows]))
-        conn.execute(leased.values(lease=lease, lease_until=now + lease_for))
+        conn.execute(_LEASE, {"ids": [r.id for r in rows], "name": lease, "until": now + lease_for})
     return [s for r in rows if (s := _readable(r, lease))]
 
 

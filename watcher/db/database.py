@@ -19,6 +19,7 @@ from watcher.db.engine import is_embedded, open_engine
 from watcher.db.failures import as_watcher_error, is_connection_lost, is_damage
 from watcher.db.notify import listen_for_work
 from watcher.db.postgres import release_session_locks, try_session_lock
+from watcher.db.prepared import PreparedSelect
 from watcher.db.reader import ReadThread
 from watcher.db.sqlite import data_version, sqlite_path
 from watcher.db.writer import A, Job, Operation, R, Writer, run_each
@@ -53,13 +54,17 @@ class Database:
         """Whether other machines may use it too."""
         return self.file is None
 
-    def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
+    def rows(
+        self, statement: Executable | PreparedSelect, parameters: Mapping[str, Any] | None = None
+    ) -> Sequence[Row[Any]]:
         """Return all rows of a query, as of the newest commit. Raises WatcherError."""
         if self._read_thread is None:
             return self._read(statement, parameters)
         return self._read_thread.run(lambda: self._read(statement, parameters))
 
-    def value(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Any:
+    def value(
+        self, statement: Executable | PreparedSelect, parameters: Mapping[str, Any] | None = None
+    ) -> Any:
         """Return the first column of the first row, None if there is no row. Raises WatcherError."""
         rows = self.rows(statement, parameters)
         return rows[0][0] if rows else None
@@ -174,7 +179,9 @@ class Database:
             self._read_thread.close(self.disconnect_reads)
         self.engine.dispose()
 
-    def _read(self, statement: Executable, parameters: Mapping[str, Any] | None) -> Sequence[Row[Any]]:
+    def _read(
+        self, statement: Executable | PreparedSelect, parameters: Mapping[str, Any] | None
+    ) -> Sequence[Row[Any]]:
         retried = False
         while True:
             try:
@@ -182,6 +189,8 @@ class Database:
                     # Autocommit: each statement sees the newest commit.
                     self._read_conn = self.connect().execution_options(isolation_level="AUTOCOMMIT")
                     self._read_connects += 1
+                if isinstance(statement, PreparedSelect):
+                    return statement.rows(self._read_conn, parameters or {})
                 return self._read_conn.execute(statement, parameters).all()
             except SQLAlchemyError as error:
                 self.disconnect_reads()

@@ -14,12 +14,13 @@ from watcher.core.times import Instant
 from watcher.db.codec import read_specifics, write_specifics
 from watcher.db.database import Store
 from watcher.db.engine import upsert
+from watcher.db.prepared import PreparedSelect
 from watcher.db.row_types import RowTypes
 from watcher.db.schema import item_specifics as table
 
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _READ = select(table.c.item_id, table.c.content, table.c.payload).where(table.c.item_id.in_(_IDS))
-_TYPES = RowTypes(_READ)
+_PREPARED, _TYPES = PreparedSelect(_READ), RowTypes(_READ)
 
 
 class StoredSpecifics(NamedTuple):
@@ -50,7 +51,7 @@ class ItemSpecificsStore(Store):
 
     def read(self, item_ids: Sequence[str]) -> Mapping[str, StoredSpecifics]:
         """Return what is stored for these items, by item id. A damaged row reads as absent."""
-        rows = self._db.rows(_READ, {"ids": list(item_ids)}) if item_ids else ()
+        rows = self._db.rows(_PREPARED, {"ids": list(item_ids)}) if item_ids else ()
         return dict(_TYPES.read(rows, _specifics_of))
 
     async def put(self, found: Mapping[str, StoredSpecifics], now: Instant) -> None:

@@ -12,6 +12,7 @@ from watcher.core.times import Instant
 from watcher.db.database import Database, Store
 from watcher.db.engine import upsert
 from watcher.db.postgres import count_other_processes
+from watcher.db.prepared import PreparedSelect
 from watcher.db.schema import quota_ledger
 
 _second_looks = quota_ledger.c.second_looks
@@ -26,8 +27,8 @@ def _number(name: str) -> BindParameter[int]:
 _n, _bound, _least, _most = _number("n"), _number("bound"), _number("least"), _number("most")
 _of_person, _limit = _number("of_person"), _number("allowed")
 # Built once: building a statement costs more than running it.
-_READ = select(_used, _interactive).where(_this)
-_READ_GRANT = (
+_READ = PreparedSelect(select(_used, _interactive).where(_this))
+_READ_GRANT = PreparedSelect(
     select(_granted)
     .where(quota_ledger.c.api == bindparam("of_api"), _granted.is_not(None))
     .order_by(quota_ledger.c.window_start.desc())
@@ -46,7 +47,7 @@ _RETURN = (
         interactive=case((_interactive > _of_person, _interactive - _of_person), else_=0),
     )
 )
-_READ_SECOND_LOOKS = select(_second_looks).where(_this)
+_READ_SECOND_LOOKS = PreparedSelect(select(_second_looks).where(_this))
 _BOOK_SECOND_LOOK = (
     update(quota_ledger).where(_this, _second_looks < _bound).values(second_looks=_second_looks + 1)
 )

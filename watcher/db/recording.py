@@ -12,18 +12,19 @@ from watcher.db.cache_entries import put_cache_entries
 from watcher.db.codec import write_profile
 from watcher.db.notify import announce_work
 from watcher.db.observations import record_price_points, record_sightings
+from watcher.db.prepared import PreparedSelect
 from watcher.db.schema import searches, watches
 from watcher.ports import DELIVER
 
 # Rows are locked until the commit, watches before searches as everywhere: another daemon may take a lease
 # over, or a user edit a watch, at the same time.
-_REVISIONS = (
+_REVISIONS = PreparedSelect(
     select(watches.c.id, watches.c.revision)
     .where(watches.c.id.in_(bindparam("ids", expanding=True)), watches.c.paused.is_(False))
     .order_by(watches.c.id)
     .with_for_update(key_share=True)
 )
-_LEASES = (
+_LEASES = PreparedSelect(
     select(searches.c.id, searches.c.lease, searches.c.polled_at)
     .where(searches.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(searches.c.id)
@@ -64,9 +65,9 @@ _SET_WATCH_STATE = (
 def record_polls(conn: Connection, items: Sequence[PollResult]) -> Sequence[RecordOutcome]:
     """Record polls whose lease is still held, in one statement per table for all of them."""
     watch_ids = [watch for p in items for watch, _, _ in p.judged]
-    found = conn.execute(_REVISIONS, {"ids": watch_ids}) if watch_ids else ()
+    found = _REVISIONS.rows(conn, {"ids": watch_ids}) if watch_ids else ()
     revisions = {r.id: r.revision for r in found}
-    rows = {r.id: r for r in conn.execute(_LEASES, {"ids": [p.search_id for p in items]})}
+    rows = {r.id: r for r in _LEASES.rows(conn, {"ids": [p.search_id for p in items]})}
     polls = [p for p in items if p.search_id in rows and rows[p.search_id].lease == p.lease]
     if not polls:
         return [RecordOutcome(False) for _ in items]

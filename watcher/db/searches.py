@@ -17,6 +17,7 @@ from watcher.core.times import DAY, Instant, Seconds
 from watcher.core.watch import Question, Search, SearchId, Watch, WatchId
 from watcher.db.claiming import ClaimRoom, claim_searches, is_any_claimable
 from watcher.db.database import Store
+from watcher.db.prepared import PreparedSelect
 from watcher.db.recording import record_polls
 from watcher.db.row_types import RowTypes, instant_or_none
 from watcher.db.rows import (
@@ -42,44 +43,55 @@ _WITH_TROUBLES = (
     .where(searches.c.due_at.is_not(None))
     .order_by(searches.c.unrecorded.desc(), searches.c.unreadable.desc(), searches.c.id)
 )
-_WATCHES = SCHEDULED_WATCHES.where(
-    watches.c.search_id.in_(bindparam("ids", expanding=True)), watches.c.paused.is_(False)
-).order_by(watches.c.id)
-_ITEM_STATES = select(item_states).where(
-    item_states.c.watch_id == bindparam("watch"),
-    item_states.c.item_id.in_(bindparam("items", expanding=True)),
+_WATCHES = PreparedSelect(
+    SCHEDULED_WATCHES.where(
+        watches.c.search_id.in_(bindparam("ids", expanding=True)), watches.c.paused.is_(False)
+    ).order_by(watches.c.id)
+)
+_ITEM_STATES = PreparedSelect(
+    select(item_states).where(
+        item_states.c.watch_id == bindparam("watch"),
+        item_states.c.item_id.in_(bindparam("items", expanding=True)),
+    )
 )
 _KEYS_PER_SELECT = 500
 # Per search; those that changed last.
 MAX_SEEN_LISTINGS = 5_000
-_SEEN = (
+_SEEN = PreparedSelect(
     select(sightings)
     .where(sightings.c.search_id == bindparam("search"))
     .order_by(sightings.c.changed_at.desc())
     .limit(MAX_SEEN_LISTINGS)
 )
 _PROFILE = select(searches.c.id, searches.c.profile).where(searches.c.key == bindparam("key"))
-_FIRST_SEEN = select(sightings.c.item_id, sightings.c.first_seen).where(
-    sightings.c.search_id == bindparam("search"), sightings.c.item_id.in_(bindparam("items", expanding=True))
+_FIRST_SEEN = PreparedSelect(
+    select(sightings.c.item_id, sightings.c.first_seen).where(
+        sightings.c.search_id == bindparam("search"),
+        sightings.c.item_id.in_(bindparam("items", expanding=True)),
+    )
 )
-_POINTS = select(price_points.c.at, price_points.c.currency, price_points.c.low, price_points.c.median).where(
-    price_points.c.search_id == bindparam("search"),
-    price_points.c.filters == bindparam("filters"),
-    price_points.c.at >= bindparam("since"),
-    price_points.c.n > 0,
+_POINTS = PreparedSelect(
+    select(price_points.c.at, price_points.c.currency, price_points.c.low, price_points.c.median).where(
+        price_points.c.search_id == bindparam("search"),
+        price_points.c.filters == bindparam("filters"),
+        price_points.c.at >= bindparam("since"),
+        price_points.c.n > 0,
+    )
 )
 # 2023-11-14. A price point with an earlier time has that of a clock that was not set yet.
 _EARLIEST_PLAUSIBLE = Instant(1_700_000_000.0)
-_FIRST_POINT = select(func.min(price_points.c.at)).where(
-    price_points.c.n > 0,
-    price_points.c.at >= _EARLIEST_PLAUSIBLE,
-    price_points.c.search_id == bindparam("search"),
-    price_points.c.filters == bindparam("filters"),
+_FIRST_POINT = PreparedSelect(
+    select(func.min(price_points.c.at)).where(
+        price_points.c.n > 0,
+        price_points.c.at >= _EARLIEST_PLAUSIBLE,
+        price_points.c.search_id == bindparam("search"),
+        price_points.c.filters == bindparam("filters"),
+    )
 )
 
-_ITEM_STATE_TYPES, _FIRST_SEEN_TYPES = RowTypes(select(item_states)), RowTypes(_FIRST_SEEN)
+_ITEM_STATE_TYPES, _FIRST_SEEN_TYPES = RowTypes(select(item_states)), RowTypes(_FIRST_SEEN.statement)
 SIGHTING_TYPES = RowTypes(select(sightings))
-_POINT_TYPES = RowTypes(_POINTS, required=("low", "median"))
+_POINT_TYPES = RowTypes(_POINTS.statement, required=("low", "median"))
 
 
 # The shortest interval that the unpaused watches of each search ask for.
