@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from watcher.core.cadence.call_plan import FLOOR_SHARE, CallPlan, Objective, plan_calls
 from watcher.core.cadence.demand import Demand
 from watcher.core.cadence.estimates import Estimates, Priors
+from watcher.core.cadence.fair_shares import ASKED_SHARE, fair_level, weight_of
 from watcher.core.cadence.lives import Life, exponential
-from watcher.core.cadence.wishes import WISH_SHARE, fair_level, weight_of
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 
 NOW = Instant(0.0)
@@ -37,13 +37,13 @@ def plan(
     for one in asked:
         demand.add_search("", one.value, KNOWN, shortest=one.every, longest=one.every)
         if one.every is not None:
-            demand.add_wish(one.user, one.every, least)
+            demand.add_asked(one.user, one.every, least)
     return plan_calls(demand, now=NOW, budget=budget, min_interval=least, floor=floor, objective=objective)
 
 
 def interval(found: CallPlan, one: Asked) -> Seconds:
     if one.every is not None:
-        return found.wish(one.user, one.every)
+        return found.asked_interval(one.user, one.every)
     return found.interval(one.value, KNOWN.life(found.priors_of("")))
 
 
@@ -91,22 +91,22 @@ def test_a_floor_that_does_not_fit_is_stretched_for_all_alike() -> None:
 def test_wishes_take_at_most_their_share(asked: list[Asked], budget: float) -> None:
     found = plan(asked, budget)
     calls = sum(DAY / interval(found, one) for one in asked if one.every is not None)
-    assert calls <= WISH_SHARE * budget * 1.001
+    assert calls <= ASKED_SHARE * budget * 1.001
 
 
 @given(st.lists(st.floats(0.1, 1e4), min_size=1, max_size=30), st.floats(0.1, 1e4))
-def test_wishes_are_shared_max_min_fair(wishes: list[float], calls: float) -> None:
-    level = fair_level(wishes, calls)
-    got = [min(level, wish) for wish in wishes]
+def test_wishes_are_shared_max_min_fair(asked: list[float], calls: float) -> None:
+    level = fair_level(asked, calls)
+    got = [min(level, one) for one in asked]
     assert sum(got) <= calls * (1 + 1e-9)
-    if sum(wishes) > calls:
+    if sum(asked) > calls:
         assert sum(got) == pytest.approx(calls)
 
 
 def test_a_user_who_asks_for_little_gets_it_in_full() -> None:
     found = plan([Asked(1.0, DAY, "modest"), *[Asked(1.0, MINUTE, "greedy")] * 10])
-    assert found.wish("modest", DAY) == DAY
-    assert found.wish("greedy", MINUTE) == pytest.approx(MINUTE * 14400 / 3149, rel=0.001)
+    assert found.asked_interval("modest", DAY) == DAY
+    assert found.asked_interval("greedy", MINUTE) == pytest.approx(MINUTE * 14400 / 3149, rel=0.001)
 
 
 def test_everything_that_fits_is_polled_at_the_minimum_interval() -> None:
@@ -129,7 +129,7 @@ def test_intervals_of_delay_follow_the_square_root_rule() -> None:
 
 
 @given(VALUES, VALUES, st.sampled_from(Objective))
-def test_what_is_worth_more_is_polled_more_often(one: float, other: float, objective: Objective) -> None:
+def test_a_valuable_search_is_polled_more_often(one: float, other: float, objective: Objective) -> None:
     found = plan([Asked(1.0)] * 1000, objective=objective)
     less, more = sorted((one, other))
     assert interval(found, Asked(more)) <= interval(found, Asked(less)) * (1 + 1e-9)
@@ -138,8 +138,8 @@ def test_what_is_worth_more_is_polled_more_often(one: float, other: float, objec
 def test_a_wish_among_other_watches_is_an_upper_bound() -> None:
     found = plan([Asked(1.0)] * 3000)
     life = Life(exponential(0.5), 1.0, 1.0)
-    assert found.interval(1e-6, life, wish=HOUR) == HOUR
-    assert found.interval(1e6, life, wish=HOUR) < HOUR
+    assert found.interval(1e-6, life, asked=HOUR) == HOUR
+    assert found.interval(1e6, life, asked=HOUR) < HOUR
 
 
 def test_a_plan_is_read_as_it_was_written() -> None:

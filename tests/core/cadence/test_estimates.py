@@ -56,7 +56,7 @@ def test_rate_and_life_are_learned(life: float) -> None:
     assert found.alive(30) == pytest.approx(life, rel=0.25)
 
 
-def test_what_came_and_went_unseen_is_reckoned_in() -> None:
+def test_items_that_left_unseen_are_reckoned_in() -> None:
     known = watched(market(12.0, 0.25, 20), DAY, 20)
     assert known.arrivals < 80
     assert known.rate(PRIORS) == pytest.approx(12, rel=0.35)
@@ -70,7 +70,7 @@ def test_a_sudden_rise_replaces_what_was_learned() -> None:
     assert loud.rate(PRIORS) > 7
 
 
-def test_what_was_learned_is_forgotten() -> None:
+def test_old_arrivals_are_forgotten() -> None:
     known = Estimates(Instant(0.0), arrivals=100.0)
     assert known.aged(Instant(14 * DAY)).arrivals == pytest.approx(36.8, abs=0.1)
 

@@ -29,7 +29,7 @@ def test_a_day_uses_all_its_calls_and_no_more(hours: float, start: float, length
     assert 0.99 * 4500 <= day_of(1e9, hours, (start, start + length)) <= 4500
 
 
-def test_what_cannot_wait_draws_on_later_calls() -> None:
+def test_urgent_polls_draw_on_later_calls() -> None:
     pace = Pace(Instant(0.0)).advanced(Instant(0.0), 4500, Instant(DAY), 4500)
     assert (pace.planned, pace.urgent) == (0, 90)
     assert pace.spent(90).urgent == 0

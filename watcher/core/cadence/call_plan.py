@@ -15,15 +15,20 @@ from typing import NamedTuple, Self
 
 from watcher.core.cadence.demand import Cell, Demand
 from watcher.core.cadence.estimates import Priors
+from watcher.core.cadence.fair_shares import ASKED_SHARE, fair_level
 from watcher.core.cadence.lives import Life, LifeCurve
-from watcher.core.cadence.wishes import WISH_SHARE, fair_level
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 
+# Share of the polls' calls that first looks take at most, and the days in which a few are made.
+FIRST_SHARE, FIRST_DAYS = 0.5, 0.25
 # Share of the polls' calls that the floor takes at most.
 FLOOR_SHARE = 0.3
 # Seconds in which the plan makes up for a queue that is behind or ahead of its due times.
 _RECOVERY = Seconds(3 * HOUR)
 _MOST_CORRECTION = 0.5
+# Parts of the longest interval over which searches are spread, after the first look and after later ones.
+_FIRST_SPREAD, _SPREAD = 0.7, 0.1
+_GOLDEN = 0.6180339887498949  # multiples of it are spread evenly between whole numbers
 _PRECISION = 0.002  # of the threshold's binary logarithm, and how far it may lie
 _FARTHEST = 60.0
 _TABLED_AGES = tuple(float(2.0 ** (step / 4)) / 1440 for step in range(-8, 68))  # days, 15 s to 64 d
@@ -34,6 +39,24 @@ class Objective(StrEnum):
 
     ALIVE = "alive"
     DELAY = "delay"
+
+
+class Turn(NamedTuple):
+    """What one poll's interval depends on beside its worth.
+
+    `number`: the search's id; it spreads searches that would wait equally long, or those that began together
+    would be due together every time. `is_first`: whether this is the first look. `factor`: see `Pace.factor`.
+    """
+
+    number: int = 0
+    is_first: bool = False
+    factor: float = 1.0
+
+    @property
+    def part(self) -> float:
+        """The part of the longest interval that the search waits at most."""
+        phase = self.number * _GOLDEN % 1.0
+        return 1.0 - phase * (_FIRST_SPREAD if self.is_first else _SPREAD)
 
 
 class CallPlan(NamedTuple):
@@ -55,7 +78,7 @@ class CallPlan(NamedTuple):
     over: Mapping[str, float] = {}
     budget: float = 0.0
     calls: float = 0.0
-    wished: float = 0.0
+    asked_calls: float = 0.0
     searches: int = 0
     priors: Mapping[str, Priors] = {}
 
@@ -67,7 +90,7 @@ class CallPlan(NamedTuple):
         """Return the factor by which the intervals that a user asks for are longer."""
         return max(1.0, self.over.get(user, 0.0) / self.level)
 
-    def wish(self, user: str, every: Seconds) -> Seconds:
+    def asked_interval(self, user: str, every: Seconds) -> Seconds:
         """Return the interval that a user gets who asks for `every`."""
         return Seconds(max(every, self.min_interval) * self.stretch_of(user))
 
@@ -78,25 +101,31 @@ class CallPlan(NamedTuple):
         )
 
     def interval(
-        self, value: float, life: Life, *, longest: Seconds | None = None, wish: Seconds | None = None
+        self,
+        value: float,
+        life: Life,
+        *,
+        longest: Seconds | None = None,
+        asked: Seconds | None = None,
+        turn: Turn = Turn(),
     ) -> Seconds:
         """Return the seconds between two polls of a search that has watches without an interval of their own.
 
-        `wish`: the shortest interval that another watch on it gets.
+        `asked`: the shortest interval that another watch on it gets.
         """
-        age = self._age(value, life)
-        most = min(self.longest(longest), wish or math.inf)
-        return Seconds(max(self.min_interval, min(age * DAY, most)))
+        most = self.longest(longest) * turn.part
+        age = self._age(value, life, self.threshold * turn.factor)
+        return Seconds(max(self.min_interval, min(age * DAY, most, asked or math.inf)))
 
-    def _age(self, value: float, life: Life) -> float:
+    def _age(self, value: float, life: Life, threshold: float) -> float:
         """Return the days after which a poll is worth the threshold."""
-        if self.threshold <= 0:
+        if threshold <= 0:
             return 0.0
         if value <= 0:
             return math.inf
         if self.objective is Objective.DELAY:
-            return math.sqrt(2 * self.threshold / value)
-        return life.age_of_loss(self.threshold / value)
+            return math.sqrt(2 * threshold / value)
+        return life.age_of_loss(threshold / value)
 
     def write(self) -> str:
         """Return the stored form."""
@@ -104,7 +133,7 @@ class CallPlan(NamedTuple):
 
     @classmethod
     def read(cls, text: str) -> Self | None:
-        """Return what `write` wrote; None if it is damaged, for it can be computed again."""
+        """Return what `write` wrote; None if it is damaged, because it can be computed again."""
         try:
             stored = json.loads(text)
             priors = {
@@ -114,6 +143,15 @@ class CallPlan(NamedTuple):
             return cls(**{**stored, "objective": Objective(stored["objective"]), "priors": priors})
         except (ValueError, TypeError, KeyError, AttributeError, IndexError):
             return None
+
+
+def first_due(now: Instant, place: int, budget: float) -> Instant:
+    """Return when the `place`-th of many new searches is looked at first, the most valuable ones first.
+
+    A look at all of them comes before the calls are spent on what is known to be worth most, but first looks
+    leave half of the calls to the searches that are known.
+    """
+    return Instant(now + place * DAY / (FIRST_SHARE * budget)) if budget > 0 else now
 
 
 def plan_calls(
@@ -130,8 +168,8 @@ def plan_calls(
 
     `lag`: how far the queue is behind its due times, negative if it is ahead.
     """
-    level = fair_level(demand.wishes.values(), WISH_SHARE * budget)
-    wished = sum(min(level, calls) for calls in demand.wishes.values())
+    level = fair_level(demand.asked.values(), ASKED_SHARE * budget)
+    asked_calls = sum(min(level, calls) for calls in demand.asked.values())
     floors = sum(n * DAY / min(floor, longest or floor) for longest, n in demand.floors.items())
     stretch = max(1.0, floors / (FLOOR_SHARE * budget)) if budget > 0 else math.inf
     plan = CallPlan(
@@ -142,16 +180,16 @@ def plan_calls(
         Seconds(floor * stretch),
         stretch,
         level,
-        {user: calls for user, calls in demand.wishes.items() if calls > level},
+        {user: calls for user, calls in demand.asked.items() if calls > level},
         budget,
         searches=demand.searches,
-        wished=wished,
+        asked_calls=asked_calls,
         priors=demand.priors(),
     )
-    left = max(0.0, budget - wished)
+    left = max(0.0, budget - asked_calls - min(demand.unseen / FIRST_DAYS, FIRST_SHARE * budget))
     correction = max(-_MOST_CORRECTION, min(_MOST_CORRECTION, lag / _RECOVERY))
     threshold, calls = _solve(plan, demand, left * (1 - correction))
-    return plan._replace(threshold=threshold, calls=calls + wished)
+    return plan._replace(threshold=threshold, calls=calls + asked_calls)
 
 
 def _solve(plan: CallPlan, demand: Demand, calls: float) -> tuple[float, float]:
@@ -192,7 +230,7 @@ def _age_table(plan: CallPlan, cell: Cell) -> Callable[[float], float]:
     if plan.objective is Objective.DELAY:
         return _age_of_delay
     life = cell.life(plan.priors_of(cell.category))
-    losses = [life.lost(age) for age in _TABLED_AGES]
+    losses = life.losses(_TABLED_AGES)
 
     def age(loss: float) -> float:
         place = bisect_left(losses, loss)

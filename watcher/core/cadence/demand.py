@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from watcher.core.cadence.estimates import RATE_SHAPE, Estimates, Lives, Priors
@@ -27,6 +27,8 @@ _LEAST_VALUE, _MOST_VALUE = 2.0**-30, 2.0**30
 # Ends and arrivals that the priors of a category are worth.
 _PRIOR_ENDS, _PRIOR_SEARCHES = 3.0, 2.0
 _WIDTHS = (*(end - start for start, end in zip(STARTS, AGES, strict=False)), AGES[-1])
+# Searches from which the priors are learned, spread over all; more tell hardly more.
+_SAMPLE = 1000
 # Categories that are learned on their own; the searches of others share one.
 MAX_CATEGORIES = 64
 
@@ -109,15 +111,18 @@ class CategoryTally:
 class Demand:
     """The searches and wishes that a plan must serve, added one by one in any order.
 
-    `searches`: all active ones; `wishing`: those that are polled by wishes alone. `floors`: for each bound of
+    `searches`: all active ones; `asking`: those whose watches all ask for
+    an interval; `unseen`: those before their first look. `floors`: for each bound of
     the others how many there are. `wishes`: calls per day that each user's wishes ask for.
     """
 
-    def __init__(self, priors: dict[str, Priors] | None = None) -> None:
-        self.searches = self.wishing = 0
+    def __init__(self, priors: Mapping[str, Priors] | None = None, searches: int = 0) -> None:
+        """Start with the priors of the last plan, and the number of searches it had."""
+        self._every = max(1, searches // _SAMPLE)
+        self.searches = self.asking = self.unseen = 0
         self.cells: dict[Cell, list[float]] = {}  # searches, and the sum of their values
         self.floors: dict[Seconds | None, int] = {}
-        self.wishes: dict[str, float] = {}
+        self.asked: dict[str, float] = {}
         self.categories: dict[str, CategoryTally] = {}
         self._priors = priors or {}
 
@@ -134,15 +139,17 @@ class Demand:
         self.searches += 1
         category = self._known(category)
         priors = self._priors.get(category, Priors())
-        if estimates is not None:
+        if estimates is not None and self.searches % self._every == 0:
             self.categories[category].add(estimates, priors)
         if shortest is not None and shortest == longest:
-            self.wishing += 1
+            self.asking += 1
             return
         self.floors[longest] = self.floors.get(longest, 0) + 1
+        if value is None:
+            self.unseen += 1
+            return
         known = estimates or Estimates(Instant(0.0))
         life = known.life(priors)
-        value = priors.rate / 2 if value is None else value
         cell = Cell(
             category,
             known.is_bargain,
@@ -155,9 +162,9 @@ class Demand:
         sums[0] += 1
         sums[1] += value
 
-    def add_wish(self, user: str, every: Seconds, min_interval: Seconds) -> None:
+    def add_asked(self, user: str, every: Seconds, min_interval: Seconds) -> None:
         """Count the interval that a user's watches ask for on one search."""
-        self.wishes[user] = self.wishes.get(user, 0.0) + DAY / max(every, min_interval)
+        self.asked[user] = self.asked.get(user, 0.0) + DAY / max(every, min_interval)
 
     def priors(self) -> dict[str, Priors]:
         """Return the priors of each category, from all searches that were added."""

@@ -12,6 +12,7 @@ import json
 import math
 import struct
 from collections.abc import Sequence
+from operator import mul
 from typing import NamedTuple, Self
 
 from watcher.core.cadence.lives import (
@@ -25,9 +26,9 @@ from watcher.core.cadence.lives import (
 from watcher.core.times import DAY, Instant
 
 # Time constant of forgetting, in days; half is forgotten after 9.7.
-MEMORY = 14.0
+FORGETTING_DAYS = 14.0
 # The same for what is compared with it, to notice sudden changes.
-SHORT_MEMORY = 1.5
+NOTICE_DAYS = 1.5
 # Shape of the prior of arrival rates: rates of searches differ by a factor of about 5 either way.
 RATE_SHAPE = 0.45
 # Weight of the category's lives in those of a search, in ends.
@@ -98,7 +99,7 @@ class Estimates(NamedTuple):
             curve, seen = priors.bargains, self.bargains
         else:
             curve, seen = priors.others, self.others
-        expected = sum(map(_product, curve.hazards, seen.exposures))
+        expected = sum(map(mul, curve.hazards, seen.exposures))
         return Life(curve, FRAILTY_WEIGHT + sum(seen.ends), FRAILTY_WEIGHT + expected)
 
     def usual_life(self, priors: Priors) -> Life:
@@ -108,7 +109,7 @@ class Estimates(NamedTuple):
 
     def exposure(self, life: Life) -> float:
         """Return the days of arrivals that looks showed: what came and went between them is left out."""
-        return sum(map(_product, self.windows, life.means()))
+        return float(sum(map(mul, self.windows, life.means())))
 
     def rate(self, priors: Priors) -> float:
         """Return the expected new kept items per day (posterior mean of a Gamma rate)."""
@@ -124,7 +125,7 @@ class Estimates(NamedTuple):
         seen = (self.matches + SHARE_WEIGHT * share) / (self.arrivals + SHARE_WEIGHT)
         shape = RATE_SHAPE + self.arrivals
         new = shape * seen / (RATE_SHAPE / priors.rate + self.exposure(self.life(priors)))
-        return new + self.stock * self.cut_rate(priors) * share
+        return float(new + self.stock * self.cut_rate(priors) * share)
 
     def cut_rate(self, priors: Priors) -> float:
         """Return the expected price cuts per item and day."""
@@ -133,7 +134,7 @@ class Estimates(NamedTuple):
     def aged(self, now: Instant) -> Self:
         """Return the sums after forgetting until `now`."""
         gap = max(0.0, now - self.at) / DAY
-        kept, briefly = math.exp(-gap / MEMORY), math.exp(-gap / SHORT_MEMORY)
+        kept, briefly = math.exp(-gap / FORGETTING_DAYS), math.exp(-gap / NOTICE_DAYS)
 
         def fade(sums: tuple[float, ...]) -> tuple[float, ...]:
             return tuple([kept * x for x in sums])
@@ -172,7 +173,7 @@ class Estimates(NamedTuple):
 
     @classmethod
     def read(cls, text: str) -> Self | None:
-        """Return what `write` wrote; None if it is empty or damaged, for it can be learned again."""
+        """Return what `write` wrote; None if it is empty or damaged, because it can be learned again."""
         if not text:
             return None
         try:
@@ -209,7 +210,3 @@ def value_of(estimates: Estimates | None, priors: Priors, aims: Sequence[Aim]) -
         return 0.0
     wanted = sum(aim.weight * aim.share for aim in aims) / share
     return wanted * (priors.rate * share if estimates is None else estimates.match_rate(priors, share))
-
-
-def _product(a: float, b: float) -> float:
-    return a * b

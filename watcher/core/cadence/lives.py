@@ -29,14 +29,14 @@ BARGAIN_LIFE, OTHER_LIFE = 0.5, 8.0
 
 
 class LifeCurve(NamedTuple):
-    """The hazard of each age bin, in ends per day."""
+    """The hazard of each age bin, in ends per day, none of them 0."""
 
     hazards: tuple[float, ...]
 
     def cumulative(self, age: float) -> float:
         """Return the expected number of ends until an age, if each end were followed by a new life."""
-        found = bisect_right(AGES, age)
-        return _cumulated(self.hazards)[found] + self.hazards[found] * (age - STARTS[found])
+        start, _, hazard, ended = _steps(self.hazards)[bisect_right(AGES, age)]
+        return ended + hazard * (age - start)
 
 
 class Life(NamedTuple):
@@ -57,11 +57,12 @@ class Life(NamedTuple):
 
     def alive(self, age: float) -> float:
         """Return the days that an item is there on average until an age: the integral of survival."""
-        area = 0.0
-        for start, end, hazard, y in self._bins():
-            if age <= end:
-                return area + self._area(y, hazard, age - start)
-            area += self._area(y, hazard, end - start)
+        area, rate, power = 0.0, self.rate, self._power
+        for start, width, hazard, ended in _steps(self.curve.hazards):
+            days = age - start
+            if days <= 0:
+                break
+            area += _area(1.0 + ended / rate, hazard, min(days, width), power, rate)
         return area
 
     def caught(self, interval: float) -> float:
@@ -75,52 +76,64 @@ class Life(NamedTuple):
         """
         return self.alive(age) - age * self.survival(age)
 
+    def losses(self, ages: Sequence[float]) -> list[float]:
+        """Return `lost` at each of these ages, which are in order, in one pass."""
+        area, last, y, rate, power, shape = 0.0, 0.0, 1.0, self.rate, self._power, self.shape
+        hazards, found, i = self.curve.hazards, [], 0
+        for age in ages:
+            while last < age:
+                stop = min(age, _ENDS[i])
+                area += _area(y, hazards[i], stop - last, power, rate)
+                y += hazards[i] * (stop - last) / rate
+                last = stop
+                i += stop == _ENDS[i]
+            found.append(area - age * y**-shape)
+        return found
+
     def age_of_loss(self, loss: float) -> float:
         """Return the age at which `lost` reaches `loss`; infinity if it never does."""
-        area = 0.0
-        for start, end, hazard, y in self._bins():
-            width = min(end, _LONGEST) - start
-            left = (y + hazard * width / self.rate) ** -self.shape
-            whole = area + self._area(y, hazard, width)
+        area, rate, power = 0.0, self.rate, self._power
+        for start, width, hazard, ended in _steps(self.curve.hazards):
+            y = 1.0 + ended / rate
+            whole = area + _area(y, hazard, width, power, rate)
+            left = (y + hazard * width / rate) ** -self.shape
             if whole - (start + width) * left >= loss:
-                return self._age_within(start, width, hazard, y, area, loss)
+                return self._age_within((start, width, hazard, y), area, loss)
             area = whole
         return math.inf
 
     def means(self) -> tuple[float, ...]:
-        """Return the mean survival in each age bin; that of the last bin at its start."""
-        areas = [self._area(y, hazard, min(end, _LONGEST) - start) for start, end, hazard, y in self._bins()]
+        """Return the mean survival in each age bin; the last one ends at 60 days."""
+        rate, power = self.rate, self._power
         return tuple(
-            area / (min(end, _LONGEST) - start) for area, start, end in zip(areas, STARTS, _ENDS, strict=True)
+            [
+                _area(1.0 + ended / rate, hazard, width, power, rate) / width
+                for _, width, hazard, ended in _steps(self.curve.hazards)
+            ]
         )
 
-    def _bins(self) -> Iterator[tuple[float, float, float, float]]:
-        """Yield start, end, hazard and 1 + H(start)/rate of each age bin."""
-        cumulated, rate = _cumulated(self.curve.hazards), self.rate
-        for i, hazard in enumerate(self.curve.hazards):
-            yield STARTS[i], _ENDS[i], hazard, 1.0 + cumulated[i] / rate
-
-    def _area(self, y: float, hazard: float, width: float) -> float:
-        """Return the integral of survival over `width` days from where 1 + H/rate is `y`."""
-        grown = math.log1p(hazard * width / (self.rate * y))
-        if self.shape * grown < _TINY:
-            return float(width * y**-self.shape)
+    @property
+    def _power(self) -> float:
         power = 1.0 - self.shape
-        factor = math.expm1(power * grown) / power if abs(power) > _TINY else grown
-        return float(y**power * factor * self.rate / hazard)
+        return power if abs(power) > _TINY else _TINY
 
-    def _age_within(
-        self, start: float, width: float, hazard: float, y: float, area: float, loss: float
-    ) -> float:
-        low, high, rate, shape = 0.0, width, self.rate, self.shape
+    def _age_within(self, step: tuple[float, float, float, float], area: float, loss: float) -> float:
+        start, width, hazard, y = step
+        low, high, rate, power = 0.0, width, self.rate, self._power
         while high - low > _PRECISION * (start + high):
             middle = (low + high) / 2
-            left = (y + hazard * middle / rate) ** -shape
-            if area + self._area(y, hazard, middle) - (start + middle) * left < loss:
+            left = (y + hazard * middle / rate) ** -self.shape
+            if area + _area(y, hazard, middle, power, rate) - (start + middle) * left < loss:
                 low = middle
             else:
                 high = middle
         return start + high
+
+
+def _area(y: float, hazard: float, days: float, power: float, rate: float) -> float:
+    """Return the integral of survival over some days from where 1 + H/rate is `y`; `power`: 1 - shape."""
+    grown = math.log1p(hazard * days / (rate * y))
+    return float(y**power * math.expm1(power * grown) / power * rate / hazard)
 
 
 def exponential(life: float) -> LifeCurve:
@@ -150,21 +163,22 @@ def ended_between(
     if gone < _TINY:
         whole = sum(days * hazard for _, days, hazard in steps)
         for i, days, hazard in steps:
-            share = days * hazard / whole if whole > 0 else days / (end - start)
-            yield i, share, days / 2
+            yield i, days * hazard / whole, days / 2
         return
     here = 1.0
     for i, days, hazard in steps:
         drop = -math.expm1(-days * hazard)
-        lived = here * drop / hazard if hazard * days > _TINY else here * days
+        lived = here * drop / hazard
         yield i, here * drop / gone, max(0.0, (lived - days * left) / gone)
         here *= 1.0 - drop
 
 
 @lru_cache(maxsize=4096)
-def _cumulated(hazards: Sequence[float]) -> tuple[float, ...]:
-    """Return the cumulative hazard at the start of each age bin."""
-    sums = [0.0]
-    for start, end, hazard in zip(STARTS, AGES, hazards, strict=False):
-        sums.append(sums[-1] + hazard * (end - start))
-    return tuple(sums)
+def _steps(hazards: tuple[float, ...]) -> tuple[tuple[float, float, float, float], ...]:
+    """Return start, width, hazard and the cumulative hazard at the start of each age bin."""
+    ended, steps = 0.0, []
+    for start, end, hazard in zip(STARTS, _ENDS, hazards, strict=True):
+        width = min(end, _LONGEST) - start
+        steps.append((start, width, hazard, ended))
+        ended += hazard * width
+    return tuple(steps)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
+from operator import add
 from typing import NamedTuple
 
 from watcher.core.cadence.estimates import RATE_SHAPE, Estimates, Lives, Priors
@@ -93,7 +94,7 @@ def _with_arrivals(known: Estimates, look: Look, priors: Priors, since: Instant)
         matches=known.matches + min(float(look.matches), new),
         recent=known.recent + new,
         recent_days=known.recent_days + exposure,
-        windows=tuple(map(_sum, known.windows, window)),
+        windows=tuple(map(add, known.windows, window)),
     )
 
 
@@ -178,7 +179,3 @@ def _expose(exposures: list[float], ages: list[float], gap: float) -> None:
         first = after
         if first == len(ages):
             return
-
-
-def _sum(a: float, b: float) -> float:
-    return a + b

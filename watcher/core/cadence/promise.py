@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from watcher.core.cadence.call_plan import CallPlan
+from watcher.core.cadence.fair_shares import PRIORITIES
 from watcher.core.cadence.lives import Life
-from watcher.core.cadence.wishes import PRIORITIES
 from watcher.core.times import DAY, Seconds
 
 
@@ -28,7 +28,7 @@ class Promise(NamedTuple):
 class Stake(NamedTuple):
     """A watch on its search: the search's value and lives, the watch's own part of it, bounds.
 
-    `longest` and `wish` are those of `CallPlan.interval`. `asked`: the interval if all watches on the search
+    `longest` and `asked` are those of `CallPlan.interval`. `fixed`: the interval if all watches on the search
     ask for one.
     """
 
@@ -36,15 +36,15 @@ class Stake(NamedTuple):
     life: Life
     own: float
     longest: Seconds | None = None
-    wish: Seconds | None = None
     asked: Seconds | None = None
+    fixed: Seconds | None = None
 
     def interval(self, plan: CallPlan, factor: float = 1.0) -> Seconds:
         """Return the interval if the watch's weight changes by a factor."""
-        if self.asked is not None:
-            return self.asked
+        if self.fixed is not None:
+            return self.fixed
         value = self.value + (factor - 1.0) * self.own
-        return plan.interval(value, self.life, longest=self.longest, wish=self.wish)
+        return plan.interval(value, self.life, longest=self.longest, asked=self.asked)
 
     def share(self, plan: CallPlan, factor: float = 1.0) -> float:
         """Return the share of items that are still there when they are seen."""
@@ -59,7 +59,7 @@ def promise(plan: CallPlan, stake: Stake, others: Sequence[Stake], priority: str
     """
     interval, share = stake.interval(plan), stake.share(plan)
     raised = PRIORITIES["high"] / PRIORITIES.get(priority, 1.0)
-    if raised <= 1 or stake.asked is not None or total <= 0:
+    if raised <= 1 or stake.fixed is not None or total <= 0:
         return Promise(interval, share)
     shrunk = total / (total + PRIORITIES["high"] - PRIORITIES.get(priority, 1.0))
     before = sum(one.own * one.share(plan) for one in others)

@@ -6,23 +6,23 @@ import math
 from collections.abc import Iterable
 
 # Share of the polls' calls that wishes get at most, all together.
-WISH_SHARE = 0.7
+ASKED_SHARE = 0.7
 # What a priority multiplies the value of a watch by, before it is compared with its user's other watches.
 PRIORITIES = {"low": 0.5, "normal": 1.0, "high": 2.0}
 
 
-def fair_level(wishes: Iterable[float], calls: float) -> float:
+def fair_level(asked: Iterable[float], calls: float) -> float:
     """Return how many calls a day each user gets at most, so that all together get at most `calls`.
 
     Max-min fair: a user who asks for less gets all of it, and the others share the rest equally. Infinity if
     everything fits.
     """
-    left, ordered = max(0.0, calls), sorted(wishes)
-    for place, wish in enumerate(ordered):
+    left, ordered = max(0.0, calls), sorted(asked)
+    for place, one in enumerate(ordered):
         share = left / (len(ordered) - place)
-        if wish > share:
+        if one > share:
             return share
-        left -= wish
+        left -= one
     return math.inf
 
 
