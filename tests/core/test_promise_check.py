@@ -38,7 +38,7 @@ def test_a_kept_promise_is_confirmed(interval: float) -> None:
     assert check.factor == pytest.approx(1, abs=0.1)
 
 
-def test_listings_that_nobody_saw_count_as_lost() -> None:
+def test_unseen_listings_count_as_lost() -> None:
     seen, share = simulated(0.2, 0.6)
     check = check_promises(seen)
     assert check.realised == pytest.approx(share, abs=0.03)

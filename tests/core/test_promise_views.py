@@ -6,7 +6,12 @@ import pytest
 
 from watcher.core.cadence.promise import Promise
 from watcher.core.promise_check import PromiseCheck
-from watcher.core.promise_views import Expectation, promise_view
+from watcher.core.promise_views import (
+    Expectation,
+    promise_check_sentence,
+    promise_check_view,
+    promise_view,
+)
 from watcher.core.times import DAY, HOUR, MINUTE, Seconds
 
 NORMAL = Promise(Seconds(7 * MINUTE), 0.812, 0.881, 0.004)
@@ -45,7 +50,7 @@ def test_a_promise_without_knowledge_is_called_a_guess() -> None:
         (Expectation(NORMAL, DAY, is_bargain=False), "of listings like this about 81 %"),
     ],
 )
-def test_a_promise_is_said_in_round_figures(found: Expectation, words: str) -> None:
+def test_a_promise_uses_round_figures(found: Expectation, words: str) -> None:
     assert words in said(found)
 
 
@@ -66,7 +71,7 @@ def test_a_priority_that_gains_nothing_is_not_offered() -> None:
     ("lost", "words"),
     [(0.0, "lose nothing"), (0.0004, "lose nothing"), (0.004, "lose 0.4 %"), (0.126, "lose 13 %")],
 )
-def test_what_the_others_lose_is_never_0_percent(lost: float, words: str) -> None:
+def test_the_loss_of_other_watches_is_never_0_percent(lost: float, words: str) -> None:
     assert words in said(Expectation(NORMAL._replace(others_lose=lost), DAY))
 
 
@@ -75,3 +80,12 @@ def test_promises_that_were_not_kept_make_smaller_ones() -> None:
     assert view["stillThere"] == pytest.approx(0.6835, abs=1e-3)
     assert view["stillThereIfHigh"] == pytest.approx(0.7873, abs=1e-3)
     assert "about 68 % are" in view["said"]
+
+
+def test_a_check_of_promises_states_both_shares() -> None:
+    view = promise_check_view(PromiseCheck(1_412, 0.81, 0.79, 1.1204))
+    assert view == {"days": 30, "matches": 1412, "promised": 0.81, "realised": 0.79, "correction": 1.12}
+    assert promise_check_sentence(view) == (
+        "81 % of matches were to be still there when seen, 79 % were (1,412 matches in 30 days)"
+    )
+    assert promise_check_sentence(promise_check_view(PromiseCheck())) == ""

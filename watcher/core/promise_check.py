@@ -1,6 +1,6 @@
 """Whether what watches were promised comes true: the share of matches that are still there when seen.
 
-Nobody sees a listing that came and left between two looks. But one that was seen at an age to which a share S
+A listing that came and left between two looks is not seen. But one that was seen at an age to which a share S
 of listings live stands for 1/S listings, seen or not (Horvitz & Thompson 1952). So the realised share is the
 number of seen matches over the sum of their 1/S, and depends on when looks really were: late ones, outages
 and the time until the market shows a listing count. The promised share is the same mean of what was promised.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from watcher.core.cadence.promise import Promise
-from watcher.core.lateness_views import in_percent
+from watcher.core.lateness_views import FIGURE_DAYS, in_percent
+from watcher.core.plurals import count_of
 from watcher.core.promise_check import PromiseCheck
 from watcher.core.times import DAY, HOUR, MINUTE, Seconds, in_words
 
@@ -48,6 +50,27 @@ def promise_view(found: Expectation, check: PromiseCheck) -> dict[str, Any]:
         "guess": found.is_guess and share is not None,
         "said": _sentence(found, share, raised, lost),
     }
+
+
+def promise_check_view(check: PromiseCheck) -> dict[str, Any]:
+    """Return what was promised and what came of it; the shares are null without matches."""
+    return {
+        "days": FIGURE_DAYS,
+        "matches": check.matches,
+        "promised": _rounded(check.promised),
+        "realised": _rounded(check.realised),
+        "correction": round(check.factor, 3),
+    }
+
+
+def promise_check_sentence(view: Mapping[str, Any]) -> str:
+    """Return what was promised and what came of it; empty without matches."""
+    if not view["matches"]:
+        return ""
+    return (
+        f"{in_percent(view['promised'])} of matches were to be still there when seen, "
+        f"{in_percent(view['realised'])} were ({count_of(view['matches'], 'match')} in {view['days']} days)"
+    )
 
 
 def _sentence(found: Expectation, share: float | None, raised: float | None, lost: float | None) -> str:

@@ -27,6 +27,7 @@ from watcher.db.lateness import LatenessStore
 from watcher.db.library import LibraryStore
 from watcher.db.outbox import OutboxStore
 from watcher.db.people import PeopleStore
+from watcher.db.promises import PromiseStore
 from watcher.db.quota_ledger import QuotaLedger
 from watcher.db.readings import ReadingStore
 from watcher.db.removed_watches import RemovedWatchStore
@@ -75,6 +76,7 @@ class Stores:
     item_specifics: ItemSpecificsStore
     accuracy: AccuracyStore
     lateness: LatenessStore
+    promises: PromiseStore
 
     @classmethod
     def opened(cls, url: str, periods: RetentionPeriods) -> Stores:
@@ -110,6 +112,7 @@ class Stores:
             ItemSpecificsStore(database),
             AccuracyStore(database),
             LatenessStore(database),
+            PromiseStore(database),
         )
 
     async def probe(self) -> str:

@@ -10,14 +10,16 @@ from typing import Any, NamedTuple
 from watcher.core.ai_answers import MicroDollars, dollar_text
 from watcher.core.apis import Api
 from watcher.core.cadence.plan import PollingPlan
+from watcher.core.lateness_views import FIGURE_DAYS, lateness_figures_view
 from watcher.core.monitoring.api_status import ApiHealth
 from watcher.core.monitoring.daemons import DaemonRecord, embedded_daemon, shared_daemons
 from watcher.core.monitoring.incident_views import headline_of, silence_view
 from watcher.core.monitoring.self_checks import DiskSpace
 from watcher.core.monitoring.status_text import status_lines, status_troubles
+from watcher.core.promise_views import promise_check_view
 from watcher.core.resilience.breaker import BreakerState
 from watcher.core.resilience.quota import quota_window
-from watcher.core.times import MINUTE, Instant, Seconds, iso
+from watcher.core.times import DAY, MINUTE, Instant, Seconds, iso
 from watcher.db.overdue import OverdueBound
 from watcher.db.stores import Stores
 from watcher.db.watches import DamagedWatch
@@ -112,6 +114,7 @@ class StatusReport:
                 for p in self._stores.searches.last_polls(_MAX_POLLS)
             ],
             **self._deliveries(now),
+            **self._lateness(now),
             **self._incidents(now),
             **self._storage(now),
         }
@@ -250,6 +253,13 @@ class StatusReport:
             "deadLetters": [
                 {"id": ref, "to": to, "why": why, "at": iso(at)} for ref, to, why, at in outbox.dead_letters()
             ],
+        }
+
+    def _lateness(self, now: Instant) -> dict[str, Any]:
+        late = self._stores.lateness.overall(Instant(now - FIGURE_DAYS * DAY))
+        return {
+            "lateness": lateness_figures_view(late),
+            "promises": promise_check_view(self._stores.promises.last_check()),
         }
 
     def _incidents(self, now: Instant) -> dict[str, Any]:

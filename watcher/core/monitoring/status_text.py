@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from watcher.core.errors import Api
+from watcher.core.lateness_views import lateness_sentences
 from watcher.core.monitoring.incident_messages import describe_refused_credentials
 from watcher.core.plurals import count_of
+from watcher.core.promise_views import promise_check_sentence
 from watcher.core.times import MINUTE, in_words
 
 LATE_SECONDS = 5.0  # less is the time of a tick
@@ -154,6 +156,9 @@ def _work_lines(status: Mapping[str, Any]) -> Iterator[str]:
     seconds = outbox["oldestPendingSeconds"]
     waiting = "" if seconds is None else f" for {in_words(seconds)} at most"
     yield f"Outbox: {outbox['pending']} waiting{waiting}, {outbox['dead']} dead"
+    yield from lateness_sentences(status["lateness"])
+    if promised := promise_check_sentence(status["promises"]):
+        yield f"Promises: {promised}"
     if failure := outbox["lastFailure"]:
         yield f"The last try to send to {failure['to']} failed: {failure['why']}"
     cache, disk = status["cache"], status["disk"]

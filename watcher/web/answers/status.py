@@ -9,6 +9,7 @@ from watcher.core.monitoring.api_status import ApiStatus
 from watcher.web.answers.base import AnswerBody, Time, shown
 from watcher.web.answers.health import LatencyView
 from watcher.web.answers.incidents import SilenceView
+from watcher.web.answers.watches import WatchLatenessView
 
 _QUERY = "omega speedmaster 3570.50"
 
@@ -137,6 +138,16 @@ class PrecisionView(AnswerBody):
     precision: float | None = shown(83.3, "Percent.")
 
 
+class PromisesView(AnswerBody):
+    """What watches were promised, and what came of it."""
+
+    days: int = shown(30)
+    matches: int = shown(412, "Matches whose listing is known: the newest ones.", ge=0)
+    promised: float | None = shown(0.81, "The share that was to be still there when seen; null without any.")
+    realised: float | None = shown(0.79, "The share that was, counting what came and left unseen.")
+    correction: float = shown(1.12, "What the odds of a loss are multiplied by in new promises.")
+
+
 class SendFailureView(AnswerBody):
     """The last failed delivery."""
 
@@ -224,6 +235,8 @@ class StatusView(AnswerBody):
     precision: list[PrecisionView] = shown([], "The worst first.")
     polls: list[LastPollView] = shown([], "The last ten, the last one first.")
     outbox: OutboxView
+    lateness: WatchLatenessView
+    promises: PromisesView
     dead_letters: list[ListedDeadLetterView] = shown([])
     incidents: list[OpenIncidentView] = shown([])
     silences: list[ActiveSilenceView] = shown([])

@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 from watcher.core.alerts import OpsNotice
 from watcher.core.apis import Api, QuotaPeriod
 from watcher.core.error_codes import title_of
+from watcher.core.lateness_views import lateness_sentences
 from watcher.core.monitoring.status_text import LATE_SECONDS
 from watcher.core.plurals import count_of
+from watcher.core.promise_views import promise_check_sentence
 from watcher.core.times import MINUTE, Instant, Seconds, in_words
 from watcher.db.incidents import CallTally
 from watcher.web.pages.views.troubles import Trouble, details_of, troubles_of
@@ -357,6 +359,10 @@ def _work(status: Mapping[str, Any]) -> Iterator[Fact]:
     late = f"{in_words(lag)} late" if lag >= LATE_SECONDS else "on time"
     polled = f"polled {late}" if status["daemon"]["running"] else "not polled, because no daemon runs"
     yield Fact("Watches", f"{watches['active']:,} active, {polled}")
+    if late := " ".join(lateness_sentences(status["lateness"])):
+        yield Fact("Lateness", late)
+    if promised := promise_check_sentence(status["promises"]):
+        yield Fact("Promises", promised)
     for one in status["precision"]:
         text = f"{one['rejected']:,} of {count_of(one['told'], 'alerted item')} rejected"
         yield Fact(f"Watch {one['watch']}", text)
