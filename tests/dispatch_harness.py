@@ -9,6 +9,7 @@ from sqlalchemy import Connection, event
 
 from tests.channels import FakeChannel
 from tests.fakes import FakeClock, RecordingAlarms, RecordingMeter, shortest_wait
+from tests.outbox_rows import message_states
 from watcher.core.alerts import Alert, OpsNotice
 from watcher.core.deliveries import DeliveryContext, Notification
 from watcher.core.errors import Api, CallFailed, Kind
@@ -134,7 +135,7 @@ class DispatchHarness:
             await self.drain(step)
 
     def depth(self) -> dict[str, int]:
-        return self.stores.outbox.count_by_state()
+        return message_states(self.stores)
 
 
 def _insert(conn: Connection, row: dict[str, object]) -> None:

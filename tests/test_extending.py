@@ -27,6 +27,7 @@ from tests.delivery.channel_conformance import CHECKS, REQUESTED_WAIT_SECONDS, C
 from tests.fakes import WAIT_LIMITS, FakeClock, RecordingMeter, listing, shortest_wait
 from tests.market.rows import summary
 from tests.market.scripted import Scripted
+from tests.outbox_rows import message_states
 from tests.trips import Trip
 from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.http import HttpClient
@@ -209,7 +210,7 @@ async def test_a_toy_channel_takes_a_real_alert_through_outbox_and_dispatcher(
     for number in range(2):
         goods.put(QUERY, summary(f"new{number}", f"{QUERY} camera {number}", "30.00"))
         await poll(program, clock)
-    assert program.stores.outbox.count_by_state() == {"pending": 2}
+    assert message_states(program.stores) == {"pending": 2}
     pages_at = []
     for _ in range(8):
         await program.dispatcher.drain(clock.move(1))
@@ -217,7 +218,7 @@ async def test_a_toy_channel_takes_a_real_alert_through_outbox_and_dispatcher(
     assert pages_at == [1, 1, 1, 1, 1, 2, 2, 2], "one page in 5 s, the pace of the channel"
     assert [page["to"] for page in pager.pages] == ["pager/alice"] * 2
     assert pager.messages()[0] == f"{QUERY}: {QUERY} camera 0"
-    assert program.stores.outbox.count_by_state() == {"sent": 2}
+    assert message_states(program.stores) == {"sent": 2}
 
 
 async def poll(program: App, clock: FakeClock) -> None:
@@ -238,7 +239,7 @@ async def test_a_toy_channel_backs_off_and_recovers_like_any_other(
         await program.dispatcher.drain(clock.move(1))
     assert len(pager.pages) == 1
     await program.dispatcher.drain(clock.move(5))
-    assert program.stores.outbox.count_by_state() == {"sent": 1}
+    assert message_states(program.stores) == {"sent": 1}
 
 
 async def test_a_toy_channel_checks_the_addresses_that_a_watch_names(

@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from tests.outbox_rows import message_states
 from tests.web.clients import client_of
 from watcher.core.times import DAY, MINUTE, Instant
 from watcher.core.watch import Watch
@@ -41,7 +42,7 @@ async def test_the_demo_begins_with_a_month_of_history() -> None:
             receipt = await client.get(f"/api/alerts/{alerts[-1]['id']}")
         assert receipt.status_code == 200
         assert 15 < len(alerts) < 90
-        assert app.stores.outbox.count_by_state().keys() == {"sent"}
+        assert message_states(app.stores).keys() == {"sent"}
         (incident,) = app.stores.incidents.latest(10)
         assert incident.ended_at
         assert len(sent) == len(alerts) + len(app.stores.incidents.messages(incident.id))

@@ -16,6 +16,7 @@ from tests.market.rows import summary
 from tests.market.scripted import Scripted
 from tests.market.server import MarketServer
 from tests.monitoring.test_clock_jumps import EVERY, QUERIES, World
+from tests.outbox_rows import message_states
 from watcher.config import load_settings
 from watcher.core.times import DAY, HOUR, MINUTE, Instant
 from watcher.db.due_times import DueTimeStore
@@ -242,7 +243,7 @@ async def test_a_daemon_with_a_wrong_clock_pauses_and_reports_it(
         await run_loops(ours, "poll")
         assert web_dependencies(ours, lambda: "").not_ready() == ""
         assert not (tmp_path / "wrong" / "alarms.txt").exists()
-        assert right.stores.outbox.count_by_state() == {"sent": 1, "pending": 1}, (
+        assert message_states(right.stores) == {"sent": 1, "pending": 1}, (
             "our daemon has polled and written an alert"
         )
 

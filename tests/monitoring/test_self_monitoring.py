@@ -93,7 +93,7 @@ async def test_a_silenced_price_alert_is_not_part_of_the_backlog(
     silence = Silence("s", now, Instant(now + HOUR), "ann", "holiday", watch=await trip.watch(below="51"))
     await harness.stores.silences.add(silence, now)
     assert await trip.poll()
-    assert harness.stores.outbox.count_by_state() == {"pending": 1}
+    assert harness.stores.outbox.count_unsent() == {"pending": 1}
     assert harness.monitor.read(harness.clock.move(10 * MINUTE)).backlog is None
     backlog = harness.monitor.read(harness.clock.move(HOUR)).backlog
     assert backlog is not None

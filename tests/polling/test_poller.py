@@ -285,7 +285,7 @@ async def test_a_watch_removed_or_paused_during_its_poll_does_not_alert(trip: Tr
         await trip.registry.set_paused(number, trip.clock.now(), paused=True)
     await trip.poller._poll(search, watches, PLAN, trip.clock.now())
     assert not trip.stores.alerts.latest(10)
-    assert not trip.stores.outbox.count_by_state()
+    assert not trip.stores.outbox.count_unsent()
     assert trip.stores.searches.next_due() is None
     assert trip.stores.watches.count() == 0
 

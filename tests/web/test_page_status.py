@@ -125,7 +125,7 @@ async def test_a_silence_is_ended_and_a_dead_letter_sent_again(
     letter = world.known["dead-letters"][0]
     resent = await client.post(f"/status/dead-letters/{letter}/resend", headers=browser)
     assert (resent.status_code, resent.headers["location"]) == (303, "../../../status?done=no-destination")
-    assert app.stores.outbox.count_by_state().get("dead") is None
+    assert app.stores.outbox.count_unsent().get("dead") is None
     again = await client.post(f"/status/dead-letters/{letter}/resend", headers=browser)
     assert again.status_code == 409
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from watcher.core.categories import canonical_category, category_number
@@ -42,6 +43,8 @@ MAX_QUERY_LENGTH = 100  # characters; eBay silently cuts a longer query
 MAX_LABEL_LENGTH = 80  # characters
 MAX_FIELD_LENGTH = 200  # characters of any other field, so that a sentence can repeat it
 MAX_EXCLUDED = 100  # words or phrases
+# Of the rows of an import, many have the same rule.
+_parsed_rule = lru_cache(maxsize=4_096)(parse_rule)
 _TRUTH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
@@ -96,8 +99,9 @@ def watch_from(draft: Mapping[str, str], defaults: Defaults) -> Watch:
         paused=_truth(given.get("paused", "no")),
     )
     defaults.check_destination(watch.to)
-    watch = replace(watch, taught=_valid(read_taught, given.get("taught", "[]")))
-    return reject_items(watch, _rejected(given.get("rejected", "")))
+    if "taught" in given:
+        watch = replace(watch, taught=_valid(read_taught, given["taught"]))
+    return reject_items(watch, _rejected(given["rejected"])) if "rejected" in given else watch
 
 
 def faults_of(draft: Mapping[str, str], defaults: Defaults) -> dict[str, str]:
@@ -216,7 +220,7 @@ def _rule(given: Mapping[str, str], currency: str) -> Rule:
     below, rule = given.get("below"), given.get("rule")
     if below and rule:
         raise InvalidInput('A watch has one rule: give either "below" or "rule".')
-    parsed = _valid(parse_rule, f"below {below}" if below else rule or "new", currency)
+    parsed = _valid(_parsed_rule, f"below {below}" if below else rule or "new", currency)
     if parsed.price_limit:
         _known_currency(parsed.price_limit)
     return parsed

@@ -107,6 +107,8 @@ def read_profile(text: str) -> MarketProfile:
 
 def write_words(words: tuple[str, ...]) -> str:
     """Return words as a JSON array."""
+    if not words:  # as nearly always
+        return "[]"
     return json.dumps(list(words), ensure_ascii=False)
 
 

@@ -74,18 +74,48 @@ def insert_rows(conn: Connection, table: Table, rows: Sequence[Any]) -> None:
     """Insert rows with every column of a table, in the table's order, as fast as the database can."""
     if conn.dialect.name == "sqlite":
         conn.exec_driver_sql(driver_sql("sqlite", table.insert()), [dict(r._mapping) for r in rows])  # noqa: SLF001 - a row's public way
+    else:
+        _copy_rows(conn, table, [c.name for c in table.columns], rows)
+
+
+def insert_columns(conn: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows that all have the same columns, as fast as the database can; others get their defaults."""
+    if not rows:
         return
+    names = list(rows[0])
+    if conn.dialect.name == "sqlite":
+        statement = table.insert().compile(dialect=sqlite.dialect(paramstyle="named"), column_keys=names)
+        conn.exec_driver_sql(str(statement), list(rows))
+    else:
+        _copy_rows(conn, table, names, [tuple(row.values()) for row in rows])
+
+
+def _copy_rows(conn: Connection, table: Table, names: Sequence[str], rows: Sequence[Any]) -> None:
     quote = conn.dialect.identifier_preparer
-    columns = ", ".join(quote.format_column(c) for c in table.columns)
+    columns = ", ".join(quote.format_column(table.c[name]) for name in names)
     cursor: Any = conn.connection.cursor()
     statement = f"COPY {quote.format_table(table)} ({columns}) FROM STDIN"
     driver: Any = conn.dialect.dbapi
     try:
         with cursor.copy(statement) as copy:
             for row in rows:
-                copy.write_row([v.replace("\0", "") if isinstance(v, str) else v for v in row])
+                # The driver would write the name of an enumeration's member, not its value.
+                copy.write_row([str(v).replace("\0", "") if isinstance(v, str) else v for v in row])
     except driver.Error as error:  # it does not come through SQLAlchemy
         raise DBAPIError.instance(statement, None, error, driver.Error, dialect=conn.dialect) from error
+
+
+def reserve_numbers(conn: Connection, table: Table, count: int) -> Sequence[int]:
+    """Return ascending numbers for new rows of a table, which no other row has or will get.
+
+    In a transaction that may write: on SQLite nobody else numbers rows before it ends.
+    """
+    if conn.dialect.name == "sqlite":
+        last = last_row_number(conn, table)
+        return range(last + 1, last + 1 + count)
+    name = conn.execute(_SEQUENCE, {"t": table.name}).scalar_one()
+    numbers = select(func.nextval(name)).select_from(func.generate_series(1, count).alias())
+    return sorted(conn.scalars(numbers))
 
 
 def last_row_number(conn: Connection, table: Table) -> int:

@@ -13,13 +13,15 @@ from watcher.core.events import ChangeEvent, EventType, StoredEvent
 from watcher.core.times import MINUTE, Instant
 from watcher.core.watch import WatchId
 from watcher.db.database import Store
-from watcher.db.engine import driver_sql, insert_many
+from watcher.db.engine import driver_sql, insert_columns, insert_many
 from watcher.db.notify import announce_work
 from watcher.db.row_types import RowTypes
 from watcher.db.schema import events, searches, watches
 from watcher.ports import EVENTS
 
 ROWS_PER_READ = 1_000
+# From here on building a statement costs less than what a database gains by knowing the whole.
+_MANY_ROWS = 100
 # Enough of the newest rows to find every id that may still be missing. Clocks differ less than this.
 _RECENT_ROWS, _RECENT = 500, MINUTE / 2
 _COLUMNS = (events.c.id, events.c.user_id, events.c.type, events.c.ref, events.c.revision)
@@ -65,7 +67,10 @@ def record_events(conn: Connection, changes: Sequence[ChangeEvent], at: Instant)
         {"at": at, "user_id": c.user, "type": str(c.type), "ref": c.ref, "revision": c.revision}
         for c in changes
     ]
-    insert_many(conn, _insert(conn.dialect.name), rows)
+    if len(rows) < _MANY_ROWS:
+        insert_many(conn, _insert(conn.dialect.name), rows)
+    else:
+        insert_columns(conn, events, rows)
     announce_work(conn, EVENTS)
 
 

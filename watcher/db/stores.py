@@ -36,6 +36,7 @@ from watcher.db.searches import SearchStore
 from watcher.db.sign_in import SignInStore
 from watcher.db.silences import SilenceStore
 from watcher.db.tokens import TokenStore
+from watcher.db.watch_count import WatchCount
 from watcher.db.watch_lists import WatchListStore
 from watcher.db.watches import WatchStore
 
@@ -51,6 +52,7 @@ class Stores:
     file: OpenFile
     searches: SearchStore
     watches: WatchStore
+    watch_count: WatchCount
     watch_lists: WatchListStore
     removed_watches: RemovedWatchStore
     outbox: OutboxStore
@@ -87,6 +89,7 @@ class Stores:
             OpenFile(database),
             SearchStore(database),
             WatchStore(database),
+            WatchCount(database),
             WatchListStore(database),
             RemovedWatchStore(database),
             OutboxStore(database),

@@ -16,7 +16,7 @@ from watcher.core.times import Instant, Seconds
 from watcher.core.watch import Question, SearchId, Watch, WatchId
 from watcher.db.codec import read_words
 from watcher.db.database import Store
-from watcher.db.engine import upsert
+from watcher.db.engine import insert_columns, reserve_numbers, upsert
 from watcher.db.events import record_events, watch_event
 from watcher.db.notify import announce_work
 from watcher.db.overdue import OverdueBound, is_overdue
@@ -312,18 +312,20 @@ def _add(
         return []
     add_users(conn, {w.user for w in new}, now)
     ids = _find_or_add_searches(conn, new, now, spacing, at_once)
+    # Numbered here: returning the numbers that the database gives costs a statement for each row.
+    added = [WatchId(number) for number in reserve_numbers(conn, watches, len(new))]
     rows = [
         {
+            "id": number,
             **watch_columns(w),
             "search_id": ids[w.question.key],
             "created_at": now,
             "armed": True,
             "revision": 1,
         }
-        for w in new
+        for number, w in zip(added, new, strict=True)
     ]
-    # Ids grow in the order of the rows; returning them in that order would cost a statement for each row.
-    added = sorted(conn.scalars(watches.insert().returning(watches.c.id), rows))
+    insert_columns(conn, watches, rows)
     record_events(conn, [watch_event(w.user, n, 1) for w, n in zip(new, added, strict=True)], now)
     return added
 

@@ -126,10 +126,10 @@ class StatusReport:
         for api, level in self._source.quotas(now).items():
             meter.gauge(f"quota.{api}.remaining", max(0, level.limit - level.used))
             meter.gauge(f"quota.{api}.limit", level.limit)
-        meter.gauge("watch.total", self._stores.watches.count())
+        meter.gauge("watch.total", self._stores.watch_count.value())
         bound = self._overdue_bound(self._source.plan())
         meter.gauge("watch.overdue", self._stores.watches.count_overdue(now, bound))
-        depth, oldest = self._stores.outbox.count_by_state(), self._stores.outbox.oldest_pending()
+        depth, oldest = self._stores.outbox.count_unsent(), self._stores.outbox.oldest_pending()
         meter.gauge("outbox.depth", depth.get("pending", 0))
         meter.gauge("outbox.dead", depth.get("dead", 0))
         meter.gauge("outbox.oldest", 0.0 if oldest is None else max(0.0, now - oldest))
@@ -242,7 +242,7 @@ class StatusReport:
 
     def _deliveries(self, now: Instant) -> dict[str, Any]:
         outbox = self._stores.outbox
-        depth, oldest, failure = outbox.count_by_state(), outbox.oldest_pending(), outbox.last_failure()
+        depth, oldest, failure = outbox.count_unsent(), outbox.oldest_pending(), outbox.last_failure()
         return {
             "outbox": {
                 "pending": depth.get("pending", 0),
