@@ -28,6 +28,7 @@ _KEEP_ALIVE_SECONDS = 75
 _GZIP_FORMAT = 16 + isal_zlib.MAX_WBITS
 _GZIP_ERROR = cast("type[Exception]", isal_zlib.error)  # its type stub declares an instance
 _parse_url = lru_cache(maxsize=2048)(httpx.URL)  # parsing costs more than the rest of a request
+_KEPT_REQUESTS = 256  # without a body, about 4 kB each; polls send the same ones again and again
 
 # The transport reports almost everything as a ConnectTimeout; only the cause is precise. First match wins.
 _CAUSES: tuple[tuple[type[BaseException], Kind, str], ...] = (
@@ -45,6 +46,19 @@ _CAUSES: tuple[tuple[type[BaseException], Kind, str], ...] = (
     (OSError, Kind.UNAVAILABLE, "the connection was lost"),
     (aiohttp.ClientError, Kind.MALFORMED, "the response is not HTTP"),
 )
+
+
+@lru_cache(maxsize=_KEPT_REQUESTS)
+def _build_request(
+    method: str,
+    url: str,
+    headers: tuple[tuple[str, str], ...],
+    connect_timeout: Seconds,
+    content: bytes | None = None,
+) -> httpx.Request:
+    """Return a request, which nothing changes when it is sent. Raises httpx.InvalidURL."""
+    extensions = {"timeout": {"pool": connect_timeout}}
+    return httpx.Request(method, _parse_url(url), headers=headers, content=content, extensions=extensions)
 
 
 class HttpResponse(NamedTuple):
@@ -81,7 +95,7 @@ class HttpClient:
     ) -> None:
         self._concurrency, self._max_body = concurrency, max_body
         self._total_timeout = total_timeout
-        self._extensions = {"timeout": {"pool": connect_timeout}}
+        self._connect_timeout = connect_timeout
         self._default_headers = {"User-Agent": user_agent, "Accept-Encoding": "gzip"}
         self._middlewares = proxy_middlewares(proxies)
         self._tls = trusted_certificates()
@@ -116,20 +130,20 @@ class HttpClient:
         or a broken one) or MALFORMED (not HTTP, too large, or not in the encoding it declares).
         """
         try:
-            parsed = _parse_url(url)
+            build = _build_request if content is None else _build_request.__wrapped__
+            request = build(method, url, tuple(headers.items()), self._connect_timeout, content)
         except httpx.InvalidURL as error:
             raise CallFailed(api, Kind.MALFORMED, "the URL it returned is not valid") from error
-        request = httpx.Request(method, parsed, headers=headers, content=content, extensions=self._extensions)
-        timeout = FairTimeout(self._total_timeout)
+        host, timeout = request.url.host, FairTimeout(self._total_timeout)
         try:
             async with timeout:
                 return await self._exchange(api, request)
         except (httpx.HTTPError, aiohttp.ClientError, OSError, UnicodeError) as error:
             if timeout.expired():
-                detail = f"{parsed.host}: no complete response within {self._total_timeout:g} s"
+                detail = f"{host}: no complete response within {self._total_timeout:g} s"
                 raise CallFailed(api, Kind.TIMEOUT, detail) from None
             # Not `raise … from error`: its text may contain the URL, and the URL may contain a key.
-            raise _failure_of(api, parsed.host, error) from None
+            raise _failure_of(api, host, error) from None
 
     async def _exchange(self, api: Api, request: httpx.Request) -> HttpResponse:
         response = await self._transport.handle_async_request(request)
