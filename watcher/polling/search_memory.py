@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from watcher.core.alerts import Alert
 from watcher.core.comps import Comps, Statistics
 from watcher.core.listing import Listing, Snapshot
+from watcher.core.money import Money
 from watcher.core.polls import PollResult, Seen, Sighting
 from watcher.core.resilience.plausibility import KnownPrices, Suspicion, find_slips
 from watcher.core.rules import LastAlerted
@@ -53,11 +54,17 @@ class SearchMemory:
     doubted: set[str] = field(default_factory=set)
     doubts_due: Instant = Instant(0.0)
     unprofiled: int | None = None
+    _prices: dict[str, Money | None] = field(init=False)
+    # No listing on offer was last sighted a day before an earlier time.
+    _still_due: Instant = field(init=False, default=Instant(0.0))
+
+    def __post_init__(self) -> None:
+        self._prices = {item: s.price for item, s in self.seen.items() if not s.gone}
 
     @property
     def known_prices(self) -> KnownPrices:
         """The last price of each listing that is on offer, by item id."""
-        return {item: s.price for item, s in self.seen.items() if not s.gone}
+        return self._prices
 
     def find_new_slips(
         self, comps: Mapping[str, Comps], alerts: Sequence[tuple[Alert, Mapping[str, LastAlerted]]]
@@ -97,9 +104,9 @@ class SearchMemory:
         if snapshot.is_exhaustive:
             present = {x.item_id for x in snapshot.listings}
             sightings.extend(
-                Sighting(item, now, s.price, s.shipping, "", gone=True)
-                for item, s in self.seen.items()
-                if not s.gone and item not in present
+                Sighting(item, now, self.seen[item].price, self.seen[item].shipping, "", gone=True)
+                for item in self._prices
+                if item not in present
             )
         return tuple(sightings)
 
@@ -108,11 +115,17 @@ class SearchMemory:
 
         In a market that is never seen whole no listing is recorded as gone; its last sighting tells its age.
         """
-        return tuple(
+        if now < self._still_due:
+            return ()
+        found = tuple(
             _sighting(x, now)
             for x in snapshot.listings
             if (s := self.seen.get(x.item_id)) and now - s.seen_at >= SIGHTING_INTERVAL
         )
+        if not found:
+            first = min((self.seen[item].seen_at for item in self._prices), default=now)
+            self._still_due = Instant(first + SIGHTING_INTERVAL)
+        return found
 
     def is_profile_due(self, changes: int, listings: int) -> bool:
         """Return whether enough listings have changed to compute the profile again.
@@ -150,6 +163,10 @@ class SearchMemory:
             before = self.seen.get(s.item_id)
             first = before.first_seen if before else s.seen_at
             self.seen[s.item_id] = Seen(first, s.seen_at, s.price, s.shipping, s.gone, s.bids)
+            if s.gone:
+                self._prices.pop(s.item_id, None)
+            else:
+                self._prices[s.item_id] = s.price
         for s in recorded.still_there:
             self.seen[s.item_id] = self.seen[s.item_id]._replace(seen_at=recorded.at)
         if len(self.seen) > MAX_LISTINGS:
@@ -157,6 +174,7 @@ class SearchMemory:
             oldest = sorted(self.seen, key=lambda i: (not self.seen[i].gone, self.seen[i].first_seen))
             for item in oldest[: MAX_LISTINGS // 2]:
                 del self.seen[item]
+                self._prices.pop(item, None)
 
 
 class SearchMemories:

@@ -78,9 +78,11 @@ def find_slips(before: KnownPrices, kept: Sequence[Listing], median: Money | Non
 
 
 def _has_changed_currency(before: KnownPrices, now: KnownPrices, currency: str) -> bool:
-    then = {price.currency for price in before.values() if price}
-    priced = [price.currency for price in now.values() if price]
-    return len(priced) >= MIN_KNOWN_LISTINGS and currency in then and currency not in priced
+    if any(price.currency == currency for price in now.values() if price):  # usually the first one
+        return False
+    priced = sum(price is not None for price in now.values())
+    was_in_it = any(price.currency == currency for price in before.values() if price)
+    return priced >= MIN_KNOWN_LISTINGS and was_in_it
 
 
 def _has_jumped(before: KnownPrices, now: KnownPrices) -> bool:
@@ -88,6 +90,9 @@ def _has_jumped(before: KnownPrices, now: KnownPrices) -> bool:
     both = up = down = 0
     for item, price in now.items():
         was = before.get(item)
+        if was is price and price and price.minor:  # mostly it is the same object
+            both += 1
+            continue
         if not was or not price or was.currency != price.currency:
             continue
         both += 1
