@@ -123,6 +123,9 @@ def _print_alert_row(row: AlertRow, view: dict[str, Any], *, as_json: bool) -> N
     print_receipt(view["receipt"])
     if row.acked_by:
         say(f"Acknowledged by {row.acked_by}")
+    if row.state == "gone":
+        say(f"Message to {row.alert.to}: not sent: {row.error}")
+        return
     sent_at = f" {time_words(row.sent_at, seconds=True)}" if row.sent_at else ""
     say(f"Message to {row.alert.to}: {row.state}{sent_at}{f' ({row.error})' if row.error else ''}")
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from watcher.core.alerts import Alert, OpsNotice
+from watcher.core.item_state import ItemState
 from watcher.core.times import Instant, Seconds
 
 # Where messages about incidents go.
@@ -34,11 +37,13 @@ class DeliveryContext(NamedTuple):
     """How a message is sent. `at` is the time of sending; `thread` is as in `Delivery`.
 
     `down_until` is when the destination accepted messages again, None if an outage did not delay this one.
+    `states`: what a look just before sending found out about the items of an alert, by id.
     """
 
     at: Instant
     down_until: Instant | None = None
     thread: str = ""
+    states: Mapping[str, ItemState] = MappingProxyType({})
 
 
 class Endpoint(NamedTuple):

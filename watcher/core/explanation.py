@@ -398,6 +398,8 @@ def _message_step(data: ExplanationData, *, alerted: bool) -> Step:
     why = f" ({m.error})" if m.error else ""
     if m.state == "dead":
         return Step("message", False, f"{to} refused {alert} for good{why}", facts)
+    if m.state == "gone":
+        return Step("message", False, f"{alert} was not sent to {to}: {m.error}", facts)
     if not data.destination_known:
         return Step("message", False, f"{alert} waits: the configuration has no destination {to}", facts)
     if data.silence is not None:

@@ -27,8 +27,8 @@ _LONG_SENT = "sent"  # a message that was sent long ago is no longer in the outb
 class AlertRow(NamedTuple):
     """An alert and its delivery.
 
-    `state`: pending, sent or dead. `error`: why it is not sent, for a person. `erased_at`: when housekeeping
-    removed the titles, addresses and ids of its items.
+    `state`: pending, sent, dead, or gone if everything in it was gone before it was sent. `error`: why it is
+    not sent, for a person. `erased_at`: when housekeeping removed the titles, addresses and ids of its items.
     """
 
     alert: Alert

@@ -150,7 +150,12 @@ def _expired_rows(now: Instant, periods: RetentionPeriods) -> list[tuple[Any, An
         (cache_entries, cache_entries.c.expires_at < now - periods.max_stale),
         (item_states, (item_states.c.told_at < old) & ~still_seen),
         (price_points, price_points.c.at < oldest),
-        (outbox, (outbox.c.state != "pending") & (outbox.c.done_at < old)),
+        # Without its message an alert counts as sent, so a message that was not sent is kept as long.
+        (
+            outbox,
+            (outbox.c.state.not_in(("pending", "gone")) & (outbox.c.done_at < old))
+            | ((outbox.c.state == "gone") & (outbox.c.done_at < oldest)),
+        ),
         (alerts, alerts.c.made_at < oldest),
         (delistings, delistings.c.gone_at < oldest),
         (evidence, evidence.c.at < oldest),

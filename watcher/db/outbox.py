@@ -111,6 +111,11 @@ class OutboxStore(Store):
         """Record a failed attempt; the next one is due at `until`."""
         await self._db.write(_finish, _outcome(delivery, "pending", until, None, code, detail))
 
+    async def withdraw(self, delivery: Delivery, at: Instant, why: str) -> None:
+        """Record that a message is not sent, because everything in it was gone; its text is erased."""
+        outcome = _outcome(delivery, "gone", at, at) | {"error_": why, "attempt_": delivery.attempt}
+        await self._db.write(_withdraw, outcome)
+
     async def dead_letter(
         self,
         delivery: Delivery,
@@ -325,6 +330,12 @@ def _outcome(
 
 
 def _finish(conn: Connection, outcome: dict[str, Any]) -> None:
+    conn.execute(_FINISH, outcome)
+
+
+def _withdraw(conn: Connection, outcome: dict[str, Any]) -> None:
+    # Only why it was not sent is kept, for as long as the alert.
+    conn.execute(update(outbox).where(_HELD).values(payload=""), outcome)
     conn.execute(_FINISH, outcome)
 
 

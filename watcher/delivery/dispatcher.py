@@ -8,14 +8,16 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
 
-from watcher.core.alerts import OpsNotice
+from watcher.core.alerts import Alert, OpsNotice
 from watcher.core.deliveries import Delivery, DeliveryContext
 from watcher.core.errors import CallFailed, Code, Kind, NotSent, WatcherError
+from watcher.core.rechecks import ItemStates, describe_gone, nothing_left
 from watcher.core.resilience.retry import Jitter
 from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.db.outbox import OutboxStore
 from watcher.delivery.destination_state import FIRST_BACKOFF_SECONDS, DestinationState
 from watcher.delivery.outcomes import OutcomeRecorder
+from watcher.delivery.recheck import Recheck
 from watcher.delivery.router import Router
 from watcher.ports import BEFORE_SEND, IS_RETRY, LOG_CONTEXT, Alarms, Clock, Meter
 
@@ -41,6 +43,7 @@ class Dispatcher:
     `lease` names this process in the outbox. A drain waits `max_wait` seconds for its sends; slower ones go
     on in the background and delay only their own destination. If `max_wait` is None, a drain waits for all
     of them; a driver that moves the clock itself needs that. Sends may go on for `grace` seconds in `close`.
+    `recheck` looks at the items of an alert before it is sent; None sends without a look.
     """
 
     def __init__(  # noqa: PLR0913 - the composition root passes each part
@@ -55,7 +58,9 @@ class Dispatcher:
         lease: str,
         max_wait: Seconds | None = DRAIN_WAIT_SECONDS,
         grace: Seconds = Seconds(3.0),
+        recheck: Recheck | None = None,
     ) -> None:
+        self._recheck = recheck
         self._store, self._router, self._clock = store, router, clock
         self._lease_name, self._max_wait, self._grace = lease, max_wait, grace
         self._states: defaultdict[str, DestinationState] = defaultdict(DestinationState)
@@ -214,9 +219,17 @@ class Dispatcher:
             self._states[delivery.to].is_sending = False
 
     async def _attempt(self, delivery: Delivery, now: Instant) -> bool:
-        outcomes = self._outcomes
+        outcomes, note = self._outcomes, delivery.notification
+        alert = note if isinstance(note, Alert) else None
+        states = await self._look_again(delivery, alert, now)
+        if alert is not None and (why := nothing_left(alert, states)):
+            at = self._time_after(now)
+            await outcomes.withdrawn(delivery, describe_gone(alert, why, at), at)
+            await self._note_look(alert, states)
+            return False
         try:
             channel, context = self._router.channel_for(delivery.to), self._context(delivery, now)
+            context = context._replace(states=states)
             thread = await channel.send(delivery.to, delivery.notification, context)
             outcomes.accepted[delivery.id] = delivery, thread
         except NotSent as failure:
@@ -228,8 +241,19 @@ class Dispatcher:
             await outcomes.postpone(delivery, None, Code.INTERNAL_ERROR, "see the log", self._time_after(now))
         else:
             await outcomes.sent(delivery, self._time_after(now))
+            await self._note_look(alert, states)
             return True
         return False
+
+    async def _look_again(self, delivery: Delivery, alert: Alert | None, now: Instant) -> ItemStates:
+        """Return what is known of the items of a message just before it is sent."""
+        if self._recheck is None or alert is None:
+            return {}
+        return await self._recheck.look(delivery, alert, now)
+
+    async def _note_look(self, alert: Alert | None, states: ItemStates) -> None:
+        if self._recheck is not None and alert is not None:
+            await self._recheck.note(alert, states)
 
     def _require_lease(self, delivery: Delivery, now: Instant) -> None:
         """Raise NotSent if the lease may have ended, as after a suspend: another daemon may be sending."""

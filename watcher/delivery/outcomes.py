@@ -70,6 +70,12 @@ class OutcomeRecorder:
         if state.may_have_dead_letters:
             await self._requeue_dead_letters(to, now)
 
+    async def withdrawn(self, delivery: Delivery, why: str, now: Instant) -> None:
+        """Record that a delivery is not sent, because everything in it was gone."""
+        await self._store.withdraw(delivery, now, why)
+        self._meter.count("alert.gone")
+        log.info("not sent: %s", why)
+
     async def sent_before(self, now: Instant) -> None:
         """Record accepted deliveries whose record failed, before another daemon takes them over."""
         for delivery, _ in tuple(self.accepted.values()):

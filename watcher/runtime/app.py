@@ -29,6 +29,7 @@ from watcher.db.lock_file import probable_holder
 from watcher.db.migrate import require_current_schema
 from watcher.db.sqlite import lock_path, sqlite_path
 from watcher.delivery.dispatcher import DRAIN_WAIT_SECONDS, Dispatcher
+from watcher.delivery.recheck import Recheck
 from watcher.monitoring.api_health import HealthMonitor
 from watcher.monitoring.clock_skew import ClockSkewMonitor
 from watcher.monitoring.database_monitor import DatabaseMonitor
@@ -42,6 +43,7 @@ from watcher.polling.poller import Poller, PollingLimits
 from watcher.polling.second_look import MAX_LOOK_SECONDS, Looker, SecondLook
 from watcher.ports import Clock
 from watcher.runtime.integrations import Integrations
+from watcher.runtime.item_looks import ItemLooks
 from watcher.runtime.presence import Presence, Reloads, configuration_of
 from watcher.runtime.scanning import Scanning
 from watcher.watches.accuracy_job import AccuracyJob
@@ -240,6 +242,19 @@ class App(Integrations):
         return SecondLook(lookers)
 
     @cached_property
+    def recheck(self) -> Recheck | None:
+        """Looks at items just before their message is sent; None without credentials for eBay."""
+        if not self.settings.ebay.has_credentials:
+            return None
+        looks = ItemLooks(self.ebay_bulk, self.ebay_items, self.detail_quota, self.clock, self.meter)
+        one = looks.one if self.settings.polling.detail_share else None
+        recheck = Recheck(
+            looks.many, one, self.stores.lateness.note_checked, self.meter, is_granted=looks.is_granted
+        )
+        self._closing.push_async_callback(recheck.close)
+        return recheck
+
+    @cached_property
     def dispatcher(self) -> Dispatcher:
         """Sends the messages in the outbox."""
         dispatcher = Dispatcher(
@@ -251,6 +266,7 @@ class App(Integrations):
             jitter=self.jitter,
             lease=_new_lease_owner(),
             max_wait=None if self._lockstep else DRAIN_WAIT_SECONDS,
+            recheck=self.recheck,
         )
         self._closing.push_async_callback(dispatcher.close)
         return dispatcher

@@ -52,9 +52,11 @@ def bulk(world: World) -> EbayBulkItems:
         file_name="bulk.json",
         optional=True,
     )
-    return EbayBulkItems(
+    bulk = EbayBulkItems(
         base_url=world.server.base_url, token=token, http=world.http, guard=guard, clock=world.clock
     )
+    bulk.is_wanted = True
+    return bulk
 
 
 async def look(bulk: EbayBulkItems, *ids: str) -> Mapping[str, ItemState]:
@@ -104,7 +106,10 @@ async def test_refusal_is_an_answer_as_far_as_it_names_items(
 
 async def test_grant_is_found_out_by_a_call_about_no_item(world: World, bulk: EbayBulkItems) -> None:
     world.replies(refusal(400, **not_found()))
-    assert (bulk.granted, bulk.is_probe_due(NOON)) == (None, True)
+    bulk.is_wanted = False
+    assert (bulk.granted, bulk.is_probe_due(NOON)) == (None, False)
+    bulk.is_wanted = True
+    assert bulk.is_probe_due(NOON)
     assert await bulk.probe("EBAY_US")
     assert (bulk.granted, bulk.is_probe_due(NOON)) == (True, False)
     assert world.server.requests[0].query["item_ids"] == "v1|0|0"

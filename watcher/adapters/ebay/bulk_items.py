@@ -38,7 +38,8 @@ _ASK_AGAIN, _RETRY = Seconds(DAY), Seconds(HOUR)
 class EbayBulkItems:
     """Looks at many items at once, if eBay grants it to these keys. `token` has the scope `BULK_SCOPE`.
 
-    Whether it is granted is found out by a call about no item, at most daily, and kept in memory.
+    Whether it is granted is found out by a call about no item, at most daily, and kept in memory; eBay is
+    not asked before something could use it (`is_wanted`).
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class EbayBulkItems:
         self._url = base_url.rstrip("/") + _ITEMS_PATH
         self._guard, self._clock = guard, clock
         self._requests = EbayRequests(token=token, http=http, guard=guard, clock=clock, optional=True)
+        self.is_wanted = False
         self._granted: bool | None = None
         self._asked_at: Instant | None = None
 
@@ -57,8 +59,10 @@ class EbayBulkItems:
 
     def is_probe_due(self, now: Instant) -> bool:
         """Return whether eBay should be asked (again) whether it grants this."""
-        if self._granted or self._asked_at is None:
-            return not self._granted
+        if self._granted or not self.is_wanted:
+            return False
+        if self._asked_at is None:
+            return True
         wait = _RETRY if self._granted is None else _ASK_AGAIN
         return not 0 <= now - self._asked_at < wait
 

@@ -47,7 +47,9 @@ class _Definition(NamedTuple):
 _COUNTERS = {
     "cache": _Definition("watcher_cache_lookups", "Cache look-ups: hit, miss or stale.", "result"),
     "poll": _Definition("watcher_polls", "Recorded polls: ok or failed.", "result"),
-    "alert": _Definition("watcher_alerts", "Messages: sent, postponed (retry), refused (dropped).", "result"),
+    "alert": _Definition(
+        "watcher_alerts", "Messages: sent, postponed (retry), refused (dropped), gone.", "result"
+    ),
     "listing": _Definition("watcher_listings", "Rows of answers that could not be read.", "result"),
     "heartbeat": _Definition("watcher_heartbeats", "Heartbeat requests: sent or failed.", "result"),
     "suspicious": _Definition("watcher_suspicious_answers", "Suspicious answers, by reason.", "doubt"),
@@ -57,13 +59,14 @@ _COUNTERS = {
 _INITIAL_COUNTERS = {
     "cache": ("hit", "miss", "stale"),
     "poll": ("ok", "failed"),
-    "alert": ("sent", "retry", "dropped"),
+    "alert": ("sent", "retry", "dropped", "gone"),
     "listing": ("unreadable",),
 }
 _DURATIONS = {
     "poll.lag": "Time from when a search was due to its poll.",
     "alert.latency": "Time from an alert to its acceptance by Slack.",
     "alert.lateness": "Time from an item's listing or price cut to the acceptance of its alert by Slack.",
+    "alert.recheck": "Time of the look at the items of an alert before it is sent.",
     "scheduler.lag": "Delay of the rounds of the daemon's loops.",
 }
 _GAUGES = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from watcher.core.lateness_views import start_in_message
 from watcher.core.money import from_wire
 from watcher.core.monitoring.incident_messages import TEST
 from watcher.core.plurals import count_of, plural_of
+from watcher.core.rechecks import ItemStates, PriceRise, gone_items, price_rise, without_gone
 from watcher.core.times import MINUTE, Instant, Seconds, in_words, in_zone, replace_instants
 
 Block = dict[str, Any]
@@ -85,8 +87,8 @@ def render_message(notification: Notification, context: DeliveryContext) -> Slac
     A late message begins with its delay, because the market or the fault may have changed since.
     """
     if isinstance(notification, Alert):
-        made_at, text = notification.made_at, _alert_text(notification)
-        blocks = _alert_blocks(notification, context.at)
+        made_at, text = notification.made_at, _alert_text(notification, context.states)
+        blocks = _alert_blocks(notification, context)
         late = "Found {made_at}{reason}; it may be sold or have another price by now."
     else:
         made_at, text, blocks = notification.at, _ops_text(notification), _ops_blocks(notification)
@@ -151,10 +153,16 @@ def safe_url(url: str, limit: int) -> str:
     return url if len(url) <= limit and _URL.match(url) else ""
 
 
-def _alert_text(alert: Alert) -> str:
+def _alert_text(alert: Alert, states: ItemStates) -> str:
+    alert, found = without_gone(alert, states), alert
     target = escape(alert.target, SHORT * 2)
     if alert.caution and not any(item.group for item in alert.items):
         target += "; the median covers several items"
+    if not alert.items and found.items and not alert.market:
+        n = len(found.items)
+        lost = "the best one is" if n == 1 else f"the best {n} are"
+        left = f"{lost} gone, {count_of(alert.more, 'other')} may be there"
+        return f"{escape(alert.watch_name, LABEL)}: {left} (target: {target})"
     if not alert.items:
         return f"{escape(alert.watch_name, LABEL)}: {escape(alert.market, SENTENCE)} (target: {target})"
     best = alert.items[0]
@@ -162,33 +170,63 @@ def _alert_text(alert: Alert) -> str:
     tail = f" and {others} more" if others else ""
     about = "about " if best.assumed is not None else ""
     title = escape(best.title, LABEL) or "A listing"
+    if rise := price_rise(alert, best, states):
+        total = escape(str(rise.total), SHORT)
+        above = f", above the target{',' if tail else ''}" if rise.is_above_target else ""
+        return f"{title}: by now {about}{total} in total{above}{tail} (target: {target})"
     return f"{title}: {about}{_amount(best.total, best.currency)} in total{tail} (target: {target})"
 
 
-def _alert_blocks(alert: Alert, sent_at: Instant) -> list[Block]:
+def _alert_blocks(alert: Alert, context: DeliveryContext) -> list[Block]:
+    states = context.states
+    gone = gone_items(alert, states)
+    alert = without_gone(alert, states)
     name = escape(alert.watch_name, 110) or "a watch"
     blocks = [_header(f"Price alert: {name}", f"alert:{alert.id}")]
     if alert.caution:
         blocks.append(_context(f"⚠️ {escape_mrkdwn(alert.caution, SENTENCE)}"))
-    if not alert.items:
+    if not alert.items and not gone:
         link = link_to(alert.search_url, "See what is on offer")
         sentence = _localize(escape_mrkdwn(alert.market, SENTENCE)) or "The market changed"
         blocks.append(_section(f"*{sentence}*\n{_comps_line(alert)}\n{link}"))
     elif alert.market:
         blocks.append(_section(f"*{_localize(escape_mrkdwn(alert.market, SENTENCE))}*\n{_comps_line(alert)}"))
-    blocks += [_item_block(alert, item, sent_at) for item in alert.items[:MAX_ITEMS]]
+    blocks += [
+        _item_block(alert, item, context.at, price_rise(alert, item, states))
+        for item in alert.items[:MAX_ITEMS]
+    ]
+    if gone and not alert.items and not alert.market:
+        blocks.append(_section(f"{_comps_line(alert)}\n{link_to(alert.search_url, 'See what is on offer')}"))
+    if gone:
+        blocks.append(_context(_gone_line(gone, states)))
     more = max(0, len(alert.items) - MAX_ITEMS) + alert.more
     if more:
         blocks.append(_context(f"+{more} more"))
     return [*blocks, _context(_provenance(alert))]
 
 
-def _item_block(alert: Alert, item: Item, sent_at: Instant) -> Block:
+def _gone_line(gone: Sequence[Item], states: ItemStates) -> str:
+    """Return which items of the alert can no longer be bought."""
+    titles = [
+        f"{escape_mrkdwn(x.title, SHORT) or 'a listing'} ({states[x.item_id].gone})" for x in gone[:MAX_ITEMS]
+    ]
+    return f"Gone since it was found: {'; '.join(titles)}"
+
+
+def _rise_line(rise: PriceRise) -> str:
+    what = "the bid has risen" if rise.is_bid else "its price has risen"
+    line = f"⚠️ Since then {what} to {escape_mrkdwn(str(rise.price), SHORT)}"
+    above = ", which is above the target" if rise.is_above_target else ""
+    return f"{line}: {escape_mrkdwn(str(rise.total), SHORT)} in total{above}"
+
+
+def _item_block(alert: Alert, item: Item, sent_at: Instant, rise: PriceRise | None) -> Block:
     title = escape_mrkdwn(item.title, LABEL) or "(no title)"
     condition = escape_mrkdwn(item.condition, SHORT) or "not stated"
     lines = [
         f"*{link_to(item.url, title)}*",
         _cost(item),
+        *([_rise_line(rise)] if rise else []),
         f"Target: {escape_mrkdwn(alert.target, SHORT * 2)} · Condition: {condition}",
         start_in_message(item, sent_at),
         _group_line(item) if item.group else _comps_line(alert, item.total),

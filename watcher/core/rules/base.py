@@ -90,6 +90,14 @@ class Rule(ABC):
         """The user's limit in money, None without one; no listing with a higher price matches."""
         return None
 
+    def ceiling(self, median: Money | None) -> Money | None:
+        """Return the highest total that matches while this is the median; None if that says too little.
+
+        `median`: that of the comps, or of the listing's own price group.
+        """
+        del median
+        return self.price_limit
+
     def describe_offers(self, context: RuleContext) -> str:
         """Return what is on offer for a rule that is not about fixed prices, as a clause; else empty."""
         return ""

@@ -35,6 +35,9 @@ class Deal(PercentRule, ItemRule):
         amount = f" ({median.share(self.percent / 100)})" if median else ""
         return f"at most {self.percent} % of the median{amount}"
 
+    def ceiling(self, median: Money | None) -> Money | None:
+        return median.share(self.percent / 100) if median else None
+
     def group_of(self, listing: Listing, context: RuleContext) -> OwnGroup | None:
         return context.groups.own_group(listing)
 

@@ -91,7 +91,9 @@ class DeliveryView(AnswerBody):
     """What became of an alert's message."""
 
     to: str = shown("slack", "A destination's name, never its address.")
-    state: Literal["pending", "sent", "dead"] = shown("sent")
+    state: Literal["pending", "sent", "dead", "gone"] = shown(
+        "sent", "gone: everything in the alert was gone before its message was sent; `error` says so."
+    )
     sent_at: Time | None
     error: str | None = shown(None, "Why it is not sent.")
 

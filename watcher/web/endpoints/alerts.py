@@ -38,7 +38,7 @@ class FeedParameters(BaseModel):
         "", max_length=100, pattern="^[0-9A-Za-z]*$", description="Start after the alert with this id."
     )
     watch: int | None = Field(None, ge=1, le=MAX_ID, description="Only alerts of this watch.")
-    state: Literal["", "pending", "sent", "dead"] = Field("", description="Only with such a message.")
+    state: Literal["", "pending", "sent", "dead", "gone"] = Field("", description="Only with such a message.")
     acked: bool | None = Field(None, description="Only those that are, or are not, acknowledged.")
     limit: int = Field(50, ge=1, le=MAX_PAGE, description="The maximum number on a page.")
 

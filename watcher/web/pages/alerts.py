@@ -48,7 +48,7 @@ class Feed(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     watch: str = Field("", pattern="^[0-9]{0,18}$")
-    state: Literal["", "pending", "sent", "dead"] = ""
+    state: Literal["", "pending", "sent", "dead", "gone"] = ""
     seen: Literal["", "yes", "no"] = ""
     after: str = Field("", max_length=100, pattern="^[0-9A-Za-z]*$")
     done: str = Field("", max_length=20)

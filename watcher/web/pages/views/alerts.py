@@ -224,6 +224,7 @@ def _delivery(view: Mapping[str, Any]) -> DeliveryWord:
         "sent": ("sent", "good", "check"),
         "pending": ("waiting", "warn", "clock"),
         "dead": ("not delivered", "bad", "cross"),
+        "gone": ("not sent", "", "dash"),
     }[view["state"]]
     error = view["error"] or ""
     return DeliveryWord(word, kind, icon, view["to"], read_instant(view["sentAt"]), error)

@@ -152,6 +152,7 @@ def state_of(row: OverviewRow) -> StateView:
         text, kind, icon = {
             "sent": ("Alerted", "good", "bell"),
             "pending": ("Alert waiting", "warn", "clock"),
+            "gone": ("Found, gone before its alert", "", "dash"),
         }.get(watch.delivery, ("Alert not delivered", "bad", "cross"))
         return StateView(text, kind, icon, watch.alerted_at, watch.alert)
     if watch.polled_at is None:
