@@ -141,7 +141,7 @@ async def test_an_alert_whose_item_is_gone_is_not_sent(bench: Bench) -> None:
     assert bench.looks.noted == [{A: False}]
 
 
-async def test_reasons_of_several_items_are_told(bench: Bench) -> None:
+async def test_reasons_of_several_items_are_recorded(bench: Bench) -> None:
     bench.looks.granted = True
     bench.looks.states = {A: SOLD, B: ItemState(Gone.ENDED)}
     await bench.post(A, B)
@@ -150,7 +150,7 @@ async def test_reasons_of_several_items_are_told(bench: Bench) -> None:
     assert row.error == "its 2 items were gone (sold out and ended) 3 s after they were found"
 
 
-async def test_what_is_gone_is_kept_as_long_as_its_alert(bench: Bench) -> None:
+async def test_row_of_a_gone_message_is_kept_as_long_as_its_alert(bench: Bench) -> None:
     bench.looks.states = {A: SOLD}
     await bench.post(A)
     await bench.drain()
@@ -200,7 +200,7 @@ async def test_one_call_looks_at_all_items_where_that_is_granted(bench: Bench) -
     assert bench.sent_states == {A: SOLD, C: THERE}
 
 
-async def test_what_one_call_does_not_say_is_asked_for_one_by_one(bench: Bench) -> None:
+async def test_items_that_one_call_leaves_out_are_asked_for_singly(bench: Bench) -> None:
     bench.looks.granted = True
     await bench.post(A, B)
     await bench.drain()
@@ -245,9 +245,7 @@ async def test_a_message_does_not_wait_for_a_slow_look(bench: Bench, monkeypatch
     await bench.recheck.close()
 
 
-async def test_what_is_known_in_time_counts_although_the_rest_is_late(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_part_of_a_look_that_ends_in_time_counts(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recheck_module, "MAX_RECHECK_SECONDS", 0.05)
     late = asyncio.Event()
 

@@ -74,7 +74,7 @@ async def test_relisted_item_alerts_although_the_first_message_was_not_sent(
     assert len(market.messages) == 1
 
 
-async def test_message_names_what_is_gone_and_whether_the_rest_was_there_is_recorded(
+async def test_message_names_gone_items_and_the_look_is_recorded(
     app: App, client: httpx.AsyncClient, clock: FakeClock, goods: Scripted, market: MarketServer
 ) -> None:
     await watched(client, app, clock, "42.50")

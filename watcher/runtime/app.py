@@ -29,7 +29,6 @@ from watcher.db.lock_file import probable_holder
 from watcher.db.migrate import require_current_schema
 from watcher.db.sqlite import lock_path, sqlite_path
 from watcher.delivery.dispatcher import DRAIN_WAIT_SECONDS, Dispatcher
-from watcher.delivery.recheck import Recheck
 from watcher.monitoring.api_health import HealthMonitor
 from watcher.monitoring.clock_skew import ClockSkewMonitor
 from watcher.monitoring.database_monitor import DatabaseMonitor
@@ -42,8 +41,7 @@ from watcher.polling.item_details import ItemDetails, KnownSpecifics
 from watcher.polling.poller import Poller, PollingLimits
 from watcher.polling.second_look import MAX_LOOK_SECONDS, Looker, SecondLook
 from watcher.ports import Clock
-from watcher.runtime.integrations import Integrations
-from watcher.runtime.item_looks import ItemLooks
+from watcher.runtime.item_looks import ItemIntegrations
 from watcher.runtime.presence import Presence, Reloads, configuration_of
 from watcher.runtime.scanning import Scanning
 from watcher.watches.accuracy_job import AccuracyJob
@@ -62,7 +60,7 @@ class RealClock:
         return Instant(time.time())
 
 
-class App(Integrations):
+class App(ItemIntegrations):
     """The integrations and the parts that use them, each built when it is first used."""
 
     @classmethod
@@ -240,19 +238,6 @@ class App(Integrations):
         if self.ai_reader is not None:  # last, so that it reads the specifics too
             lookers.append(self.ai_reader)
         return SecondLook(lookers)
-
-    @cached_property
-    def recheck(self) -> Recheck | None:
-        """Looks at items just before their message is sent; None without credentials for eBay."""
-        if not self.settings.ebay.has_credentials:
-            return None
-        looks = ItemLooks(self.ebay_bulk, self.ebay_items, self.detail_quota, self.clock, self.meter)
-        one = looks.one if self.settings.polling.detail_share else None
-        recheck = Recheck(
-            looks.many, one, self.stores.lateness.note_checked, self.meter, is_granted=looks.is_granted
-        )
-        self._closing.push_async_callback(recheck.close)
-        return recheck
 
     @cached_property
     def dispatcher(self) -> Dispatcher:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import cached_property
 
-from watcher.adapters.ebay.bulk_items import BULK_RESOURCE, BULK_SCOPE, BULK_TOKEN_FILE, EbayBulkItems
 from watcher.adapters.ebay.client import BROWSE_RESOURCE, EbayClient
 from watcher.adapters.ebay.insights import INSIGHTS_SCOPE, INSIGHTS_TOKEN_FILE, InsightsClient
 from watcher.adapters.ebay.items import EbayItems
@@ -44,12 +43,11 @@ from watcher.runtime.channels import CHANNELS
 _VISION_PLACES = 8  # calls of the model at the same time
 _VISION_ATTEMPT = Seconds(60.0)
 _READER_PLACES = 4  # readings at the same time
-_ITEM_PLACES = 5  # calls for single items at the same time
+ITEM_PLACES = 5  # calls for single items at the same time
 # Alerts wait for these calls.
-_ITEM_ATTEMPT = Seconds(4.0)
-_BULK_CALLS = 5_000  # a day, which eBay grants for getItems beside the others
+ITEM_ATTEMPT = Seconds(4.0)
 # While a market is down, one call a minute tests it, so that polling resumes within one interval.
-_MARKET_BREAKER = BreakerPolicy(max_pause=MINUTE)
+MARKET_BREAKER = BreakerPolicy(max_pause=MINUTE)
 
 
 class Integrations:
@@ -192,10 +190,6 @@ class Integrations:
         """Return the Browse calls that are left by eBay's count, and adjust our own to it."""
         return await self._reconcile(self.quota_blocks[Api.EBAY], BROWSE_RESOURCE, now)
 
-    async def ask_for_bulk_quota(self, now: Instant) -> int | None:
-        """Do the same for the calls of getItems, which eBay counts apart."""
-        return await self._reconcile(self.bulk_quota, BULK_RESOURCE, now)
-
     async def _reconcile(self, blocks: QuotaBlocks, resource: str, now: Instant) -> int | None:
         quota = await self.ebay.fetch_quota(interactive=False, resource=resource)
         if quota is None or (quota.reset is not None and quota.reset <= now):
@@ -236,7 +230,7 @@ class Integrations:
             Api.EBAY,
             self.settings.retry.ebay.policy,
             self.settings.timeout.comps,
-            _MARKET_BREAKER,
+            MARKET_BREAKER,
             self.quota_blocks[Api.EBAY] if self._with_database else None,
         )
 
@@ -270,45 +264,14 @@ class Integrations:
             Api.EBAY,
             self.settings.retry.ebay.policy,
             self.settings.timeout.comps,
-            _MARKET_BREAKER,
+            MARKET_BREAKER,
             self.detail_quota,
-            attempt=min(self.settings.timeout.attempt, _ITEM_ATTEMPT),
-            places=_ITEM_PLACES,
+            attempt=min(self.settings.timeout.attempt, ITEM_ATTEMPT),
+            places=ITEM_PLACES,
         )
         return EbayItems(
             base_url=self.settings.ebay.base_url,
             token=self._browse_token,
-            http=self._http,
-            guard=guard,
-            clock=self.clock,
-        )
-
-    @cached_property
-    def bulk_quota(self) -> QuotaBlocks:
-        """The calls of getItems, which eBay counts apart from all others."""
-        ledger = self.stores.quota_ledger.of_pool(BULK_RESOURCE)
-        blocks = QuotaBlocks(Api.EBAY, _BULK_CALLS, ledger, has_polls=lambda: False)
-        blocks.ask_provider = self.ask_for_bulk_quota
-        self._closing.push_async_callback(blocks.close)
-        return blocks
-
-    @cached_property
-    def ebay_bulk(self) -> EbayBulkItems:
-        """The client that looks at many items at once. Raises ConfigRefused without credentials."""
-        require_credentials(self.settings)
-        # Separate from all others: few keys may use it.
-        guard = self.guard(
-            Api.EBAY,
-            self.settings.retry.ebay.policy,
-            self.settings.timeout.comps,
-            _MARKET_BREAKER,
-            self.bulk_quota if self._with_database else None,
-            attempt=min(self.settings.timeout.attempt, _ITEM_ATTEMPT),
-            places=_ITEM_PLACES,
-        )
-        return EbayBulkItems(
-            base_url=self.settings.ebay.base_url,
-            token=self._build_token(guard, optional=True, scope=BULK_SCOPE, file_name=BULK_TOKEN_FILE),
             http=self._http,
             guard=guard,
             clock=self.clock,
@@ -325,7 +288,7 @@ class Integrations:
             Api.SERPAPI,
             self.settings.retry.serpapi.policy,
             self.settings.timeout.comps,
-            _MARKET_BREAKER,
+            MARKET_BREAKER,
             self.quota_blocks[Api.SERPAPI],
         )
         return SerpApiClient(
@@ -407,7 +370,7 @@ class Integrations:
             return None
         # Separate from Browse: if Insights is not granted, its breaker must not stop Browse.
         guard = self.guard(
-            Api.EBAY, self.settings.retry.ebay.policy, self.settings.timeout.comps, _MARKET_BREAKER
+            Api.EBAY, self.settings.retry.ebay.policy, self.settings.timeout.comps, MARKET_BREAKER
         )
         return InsightsClient(
             base_url=self.settings.ebay.base_url,

@@ -120,7 +120,7 @@ async def test_grant_is_found_out_by_a_call_about_no_item(world: World, bulk: Eb
     [(INVALID_SCOPE, None), (Reply({"error": "invalid_client"}, 401), None), (None, NO_PERMISSION)],
     ids=["the scope", "the client", "the call"],
 )
-async def test_a_refused_probe_is_no_failure_of_ebay(
+async def test_a_refused_probe_does_not_count_as_a_failure(
     world: World, bulk: EbayBulkItems, mint: Reply | None, reply: Reply | None
 ) -> None:
     world.server.mint_replies = [mint] if mint else []

@@ -106,7 +106,7 @@ async def test_a_refusal_makes_an_item_gone_only_if_it_says_so(
     ],
     ids=["no such address", "another item", "no item", "a failure"],
 )
-async def test_what_says_nothing_about_the_item_is_no_answer(
+async def test_other_refusals_and_other_bodies_fail_the_call(
     world: World, items: EbayItems, reply: Reply, kind: Kind
 ) -> None:
     world.replies(reply)

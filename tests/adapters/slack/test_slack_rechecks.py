@@ -37,7 +37,7 @@ def text_of(rendered: SlackMessage) -> str:
     return json.dumps(rendered.blocks, ensure_ascii=False)
 
 
-def test_what_is_gone_is_named_and_the_rest_is_shown() -> None:
+def test_message_names_gone_items_and_shows_the_others() -> None:
     sent = message({A.item_id: ItemState(Gone.SOLD_OUT)}, A, B)
     assert sent.text.startswith("Zenitar &lt;!channel&gt; | box: $47.00 in total (target")
     assert sent.blocks[0]["block_id"] == f"alert:{ALERT.id}"

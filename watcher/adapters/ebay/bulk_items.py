@@ -1,7 +1,7 @@
 """eBay's getItems: up to 20 items a call, for the few keys to which eBay has granted it.
 
-It has its own token, quota and breaker, so that a refusal touches nothing else. That it is not granted is
-the usual case and no failure of eBay.
+It has its own token, quota and breaker, so that a refusal touches nothing else. A refusal is the
+usual case and not counted as a failure of eBay.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ class EbayBulkItems:
 
     def _grant(self) -> None:
         if not self._granted:
-            log.info("eBay grants getItems to these keys, so many items are looked at with one call")
+            log.info("eBay grants getItems to these keys: one call looks at up to 20 items")
         self._granted = True
 
     def _refuse(self, refusal: CallFailed) -> None:

@@ -39,7 +39,7 @@ def parse_item_state(response: HttpResponse, item_id: str, now: Instant) -> Item
         item = read_by_parts(_decoded(response.body), wire.ItemCheck)
     if item is None or listing_number(item.item_id) != listing_number(item_id):
         raise CallFailed(Api.EBAY, Kind.MALFORMED, "the body is not the item that was asked for")
-    return state_of(item, now)
+    return item_state_of(item, now)
 
 
 def parse_item_states(response: HttpResponse, asked: Sequence[str], now: Instant) -> Mapping[str, ItemState]:
@@ -55,10 +55,10 @@ def parse_item_states(response: HttpResponse, asked: Sequence[str], now: Instant
     items, warnings = _items_of(response.body)
     found = _not_found(warnings, asked, is_refusal=False)
     wanted = frozenset(asked)
-    return found | {x.item_id: state_of(x, now) for x in items if x.item_id in wanted}
+    return found | {x.item_id: item_state_of(x, now) for x in items if x.item_id in wanted}
 
 
-def state_of(item: wire.ItemCheck, now: Instant) -> ItemState:
+def item_state_of(item: wire.ItemCheck, now: Instant) -> ItemState:
     """Return the state of an item in an answer at `now`."""
     ends_at = plausible_instant(item.item_end_date) if item.item_end_date else None
     gone = None
