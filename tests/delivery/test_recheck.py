@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -116,7 +117,7 @@ class Bench:
 
     @property
     def depth(self) -> dict[str, int]:
-        return self.stores.outbox.count_by_state()
+        return dict(Counter(row.state for row in self.stores.database.rows(outbox.select())))
 
     @property
     def sent_states(self) -> ItemStates:
