@@ -17,7 +17,7 @@ def test_names_are_separated_by_commas_or_spaces_and_counted_once() -> None:
 
 
 @pytest.mark.parametrize("text", ["a|b", "{a}", "ü", "x" * 65, "https://www.ebay.com/usr/a", "a,b;c"])
-def test_text_that_is_no_user_name_is_refused(text: str) -> None:
+def test_invalid_user_name_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput):
         parse_sellers(text)
 
