@@ -41,8 +41,8 @@ class Trip:
         return [r.alert for r in self.stores.alerts.latest(1000) if r.alert.id not in before]
 
 
-def trip_over(stores: Stores, clock: FakeClock) -> Trip:
-    market = FakeMarket(clock, *listings([50, 52, 55, 58, 60, 61, 63]))
+def trip_over(stores: Stores, clock: FakeClock, market: FakeMarket | None = None) -> Trip:
+    market = market or FakeMarket(clock, *listings([50, 52, 55, 58, 60, 61, 63]))
     meter = RecordingMeter()
     limits = PollingLimits(
         daily_quota=lambda: 5000,

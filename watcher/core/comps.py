@@ -262,7 +262,7 @@ def _judge(listing: Listing, facts: _Facts) -> tuple[Verdict | None, Doubt | Non
 
 
 def summarize(kept: Sequence[Listing], currency: str, basis: Basis = Basis.ASK) -> Statistics:
-    """Return statistics of the totals of `kept`; listings without a known shipping cost do not count.
+    """Return statistics of the totals of `kept`; listings apart or without a shipping cost do not count.
 
     SOLD_PRICE is the exception: its amounts are the prices of all of them, without any shipping.
     """
@@ -321,7 +321,10 @@ def _amounts(kept: Sequence[Listing], currency: str, basis: Basis) -> list[int]:
     return sorted(
         price.minor + shipping.minor
         for x in kept
-        if (price := x.price) and (shipping := x.shipping) and price.currency == shipping.currency == currency
+        if (price := x.price)
+        and (shipping := x.shipping)
+        and price.currency == shipping.currency == currency
+        and not x.is_apart
     )
 
 

@@ -54,6 +54,7 @@ class Listing(NamedTuple):
     it is calculated or absent. `ended`: its end was in the past when it was fetched. `pickup_only`:
     the market says so in place of a shipping cost. `categories`: ids, the leaf first. `epid`: the id of the
     product in eBay's catalogue, empty if unknown. `seller`: the hash of the seller's name, empty if unknown.
+    `is_apart`: only a narrowed scan showed it, so it may alert but is no comp.
     A tuple, because thousands are created per second.
     """
 
@@ -81,6 +82,7 @@ class Listing(NamedTuple):
     pickup_only: bool = False
     epid: str = ""
     seller: str = ""
+    is_apart: bool = False
 
     @property
     def link(self) -> str:
@@ -126,10 +128,18 @@ class Sort(StrEnum):
     ENDING = "endingSoonest"
 
 
+class Band(NamedTuple):
+    """The prices of the listings to search for, ends included; without `low` there is no lower end."""
+
+    high: Money
+    low: Money | None = None
+
+
 class Ask(NamedTuple):
     """One request to a market: a question, its order and how many pages of it.
 
-    `gtin`: digits of a product code, which are searched for instead of the query.
+    `gtin`: digits of a product code, which are searched for instead of the query. `band`: only fixed prices
+    within it. `sellers`: only their listings, if any are named.
     """
 
     query: str
@@ -139,6 +149,8 @@ class Ask(NamedTuple):
     sort: Sort = Sort.BEST_MATCH
     pages: int = 1
     gtin: str = ""
+    band: Band | None = None
+    sellers: tuple[str, ...] = ()
 
 
 class Snapshot(NamedTuple):

@@ -74,6 +74,7 @@ class PollResult:
     be read. `profile`: the new one of the search, None if it is as before. `still_there`: unchanged listings
     whose last sighting is a day old; with all fields, because the store may have pruned them. `learned`: None
     if the poll taught nothing. `paced`: whether `next_due` is a plan, so that the poll waits for a call.
+    `is_full_scan`: it read the whole market, or the newest of all of it.
     """
 
     search_id: SearchId
@@ -97,6 +98,7 @@ class PollResult:
     alerts: tuple[tuple[Alert, Mapping[str, LastAlerted]], ...] = ()
     evidence: tuple[Evidence, ...] = ()
     grounds: Mapping[str, Grounds] = field(default_factory=dict)
+    is_full_scan: bool = False
 
     @property
     def failed(self) -> bool:

@@ -128,6 +128,7 @@ def find_price_groups(query: str, kept: Sequence[Listing], currency: str) -> tup
         and (shipping := x.shipping)
         and price.currency == shipping.currency == currency
         and (minor := price.minor + shipping.minor)
+        and not x.is_apart
     )
     if not _find_split([minor for minor, _, _ in priced]):
         return ()  # most markets; titles are read only for the others

@@ -235,7 +235,7 @@ def _reevaluate(grounds: Grounds, evidence: Evidence, comps: Comps) -> tuple[tup
 def _restated_groups(grounds: Grounds, evidence: Evidence) -> MarketGroups:
     """Return the price groups with their number and median computed again."""
     currency = evidence.statistics.currency
-    totals = [t for x in evidence.kept if (t := x.total) and t.currency == currency]
+    totals = [t for x in evidence.kept if (t := x.total) and t.currency == currency and not x.is_apart]
     groups = tuple(restate_group(g, [t.minor for t in totals]) for g in grounds.groups)
     return MarketGroups(groups, grounds.places or {})
 

@@ -104,7 +104,8 @@ class Search:
     """A question with its schedule, as it is stored.
 
     `profile`, `estimates`: what its polls learned of the market. `paced`: whether its due time is a plan, so
-    that it is polled when there is a call for it.
+    that it is polled when there is a call for it. `scanned_at`: when the whole market was read last, or the
+    newest listings of all of it.
     """
 
     id: SearchId
@@ -116,6 +117,7 @@ class Search:
     profile: MarketProfile | None = None
     estimates: str = ""
     paced: bool = False
+    scanned_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ _SET_POLLED = (
         value=func.coalesce(bindparam("value_"), searches.c.value),
         shortest=bindparam("shortest_"),
         longest=bindparam("longest_"),
+        scanned_at=func.coalesce(bindparam("scanned_"), searches.c.scanned_at),
         paced=case((_IS_AS_CLAIMED, bindparam("paced_", type_=Boolean)), else_=searches.c.paced),
         # It counts rows of the last answer, so a poll without an answer keeps it.
         unreadable=func.coalesce(bindparam("unreadable_"), searches.c.unreadable),
@@ -88,6 +89,7 @@ def record_polls(conn: Connection, items: Sequence[PollResult]) -> Sequence[Reco
                 "shortest_": p.bounds.shortest,
                 "longest_": p.bounds.longest,
                 "paced_": p.paced,
+                "scanned_": p.at if p.is_full_scan else None,
                 "unreadable_": None if p.failed else p.unreadable,
             }
             for p in polls

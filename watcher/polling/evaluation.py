@@ -44,7 +44,8 @@ class Observation(NamedTuple):
     `present`: ids of the listings in the market's answer, None for all; the others are cached comps and
     never alert. `complete`: this answer and the previous one cover the whole market, so a listing that was
     not seen before is new. `trust_condition`: the market applied the condition filter.
-    `background`: what is known besides.
+    `background`: what is known besides. `is_narrowed`: the answer is limited to what may alert, so it says
+    nothing about the market; `is_full_scan`: it is the whole market, or a page of the newest of all of it.
     """
 
     listings: Sequence[Listing]
@@ -54,6 +55,8 @@ class Observation(NamedTuple):
     trust_condition: bool
     source: str
     background: Background = Background()
+    is_narrowed: bool = False
+    is_full_scan: bool = False
 
 
 _ExclusionKey = tuple[str, tuple[str, ...], Taught]
@@ -124,7 +127,7 @@ def with_profile(search: Search, observed: Observation, *, is_due: bool) -> Obse
         currency = currency_of(search.question.marketplace)
         profile = profile_of(
             search.question.query,
-            observed.listings,
+            [x for x in observed.listings if not x.is_apart],
             profile,
             currency=currency,
             languages=languages_of(search.question.marketplace),

@@ -19,6 +19,7 @@ from watcher.core.comps import Basis, Comps
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.listing import Ask, Snapshot, Sort
 from watcher.core.marketplaces import currency_of
+from watcher.core.narrowing import Narrowing
 from watcher.core.resilience.plausibility import KnownPrices, Suspicion, find_suspicion, known_prices
 from watcher.core.times import Instant, Seconds
 from watcher.core.watch import Inquiry, Question
@@ -50,13 +51,15 @@ class PollRequest:
     """What a poll adds to its question.
 
     `sort`: which page of a large market to read. `known`: prices seen by earlier polls. `suspected`: why the
-    previous answer was not believed; a similar one is now believed.
+    previous answer was not believed; a similar one is now believed. `narrowing`: what the answer is limited
+    to.
     """
 
     now: Instant
     sort: Sort
     known: KnownPrices
     suspected: Suspicion | None
+    narrowing: Narrowing = Narrowing()
 
 
 class SuspiciousAnswer(CallFailed):
@@ -67,9 +70,9 @@ class SuspiciousAnswer(CallFailed):
         self.suspicion = suspicion
 
 
-def ask_of(question: Question, sort: Sort = Sort.BEST_MATCH) -> Ask:
+def ask_of(question: Question) -> Ask:
     """Return what the market is asked."""
-    return Ask(question.query, question.condition, question.marketplace, question.category, sort)
+    return Ask(question.query, question.condition, question.marketplace, question.category)
 
 
 async def read_checked(
@@ -236,7 +239,9 @@ class Fetcher:
         return self.cache.aged(inquiry, answer)
 
     async def _fetch(self, inquiry: Inquiry, known: KnownPrices, poll: PollRequest | None = None) -> Answer:
-        ask = ask_of(inquiry.question, poll.sort if poll else Sort.BEST_MATCH)
+        ask = ask_of(inquiry.question)
+        if poll:
+            ask = ask._replace(sort=poll.sort, band=poll.narrowing.band, sellers=poll.narrowing.sellers)
         deadline = None if poll else loop_time() + self._limits.total
         # If the backup is the only fallback, an interactive call keeps time for it.
         keep_spare = self._backup and not poll and self._stored_fallback(inquiry) is None
@@ -252,7 +257,9 @@ class Fetcher:
             # A stored answer would hide that the question is at fault.
             if error.caller_caused or (poll and isinstance(error, SuspiciousAnswer)):
                 raise
-            return await self._fall_back(inquiry, ask, error, deadline, poll)
+            # The backup's answer serves as comps, so it is not narrowed.
+            whole = ask._replace(band=None, sellers=())
+            return await self._fall_back(inquiry, whole, error, deadline, poll)
         return await self._store(inquiry, snapshot, Api.EBAY)
 
     async def _fall_back(

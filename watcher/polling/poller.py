@@ -14,7 +14,6 @@ from watcher.core.categories import ttl_of
 from watcher.core.comps import Basis, Comps
 from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent, WatcherError, public_error
 from watcher.core.known_verdicts import RecentVerdicts
-from watcher.core.listing import Listing, Sort
 from watcher.core.polls import PollResult, UnrecordedPoll
 from watcher.core.receipts import QuotaUse
 from watcher.core.resilience.plausibility import Suspicion
@@ -22,9 +21,10 @@ from watcher.core.resilience.retry import Jitter, RetryPolicy
 from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.core.watch import Inquiry, Search, SearchId, Watch
 from watcher.db.searches import SearchStore
-from watcher.polling.comps_cache import Answer, cache_key
+from watcher.polling.comps_cache import cache_key
 from watcher.polling.evaluation import Evaluation, Observation, evaluate_watches, with_profile
-from watcher.polling.fetch import Fetcher, PollRequest, SuspiciousAnswer, loop_time
+from watcher.polling.fetch import Fetcher, SuspiciousAnswer, loop_time
+from watcher.polling.scans import read_market, soonest_stale_of
 from watcher.polling.search_memory import SearchMemories, SearchMemory
 from watcher.polling.second_look import SecondLook
 from watcher.ports import IS_RETRY, LOG_CONTEXT, Meter
@@ -236,7 +236,7 @@ class Poller:
         due = Instant(now + self._interval(watches, plan))
         self._fetching += 1
         try:
-            answer, observed = await self._fetch(search, watches, memory, now)
+            answer, observed = await read_market(self._fetcher, search, watches, memory, now)
         except CallFailed as error:
             if isinstance(error, SuspiciousAnswer):
                 memory.suspicion = error.suspicion
@@ -244,8 +244,10 @@ class Poller:
             return
         finally:
             self._fetching -= 1
-        sightings = memory.new_sightings(answer.snapshot, now)
-        is_due = answer.api is Api.EBAY and memory.is_profile_due(len(sightings), len(observed.listings))
+        is_narrowed = observed.is_narrowed
+        sightings = memory.new_sightings(answer.snapshot, now, is_narrowed=is_narrowed)
+        is_market = answer.api is Api.EBAY and not is_narrowed
+        is_due = is_market and memory.is_profile_due(len(sightings), len(observed.listings))
         observed = with_profile(search, observed, is_due=is_due)
         observed, evaluation = await self._evaluate(search, watches, observed, memory, now)
         if evaluation is None:
@@ -271,7 +273,8 @@ class Poller:
             cache=(cache_key(search.question, answer.api), self._fetcher.cache.entry_of(answer))
             if whole
             else None,
-            points=memory.new_points(evaluation.comps, now),
+            points={} if is_narrowed else memory.new_points(evaluation.comps, now),
+            is_full_scan=observed.is_full_scan,
             sightings=sightings,
             still_there=memory.still_there(answer.snapshot, now),
             judged=tuple(evaluation.changed),
@@ -285,7 +288,7 @@ class Poller:
             self._memories.forget(search.id)
             log.warning("poll not recorded: its lease has ended")
             return
-        memory.update(polled, answer.snapshot)
+        memory.update(polled, answer.snapshot, is_narrowed=is_narrowed)
         self._meter.count("poll.ok")
         if log.isEnabledFor(logging.INFO):
             log.info("polled", extra=_log_fields(search, observed, evaluation.comps[""], recorded.alerts))
@@ -340,45 +343,11 @@ class Poller:
 
     def _interval(self, watches: Sequence[Watch], plan: PollingPlan) -> Seconds:
         wanted = [w.every for w in watches if w.every is not None]
-        return plan.interval(min(wanted) if wanted else None, self._ttl(self._soonest_stale(watches)))
-
-    def _soonest_stale(self, watches: Sequence[Watch]) -> str:
-        """Return the category of the watches with the shortest TTL: comps must be fresh for all of them."""
-        return min((w.category for w in watches), key=self._ttl, default="")
+        soonest_stale = soonest_stale_of(watches, self._fetcher.cache.freshness.ttls)
+        return plan.interval(min(wanted) if wanted else None, self._ttl(soonest_stale))
 
     def _ttl(self, category: str) -> Seconds:
         return ttl_of(category, self._fetcher.cache.freshness.ttls)
-
-    async def _fetch(
-        self, search: Search, watches: Sequence[Watch], memory: SearchMemory, now: Instant
-    ) -> tuple[Answer, Observation]:
-        """Return the answer, and the listings to evaluate. Raises CallFailed.
-
-        While the market fits one page, or once the cached comps have expired, one call serves both the scan
-        for new listings and the comps. Otherwise a poll reads one page of a larger market: the newest
-        listings, or the auctions that end soonest if a watch waits for those. They are evaluated among the
-        cached comps.
-        """
-        inquiry = Inquiry(search.question, self._soonest_stale(watches))
-        cached = self._fetcher.cache.get(inquiry) if memory.wide else None
-        if cached and (cached.stale or any(w.baseline_at is None for w in watches)):
-            cached = None
-        sort = Sort.BEST_MATCH
-        if cached:
-            sort = Sort.ENDING if any(w.rule.about_auctions for w in watches) else Sort.NEWEST
-        request = PollRequest(now, sort, memory.known_prices, memory.suspicion)
-        answer = await self._fetcher.fetch(inquiry, request)
-        snapshot = answer.snapshot
-        listings: Sequence[Listing] = snapshot.listings
-        present, complete = None, False
-        if answer.api is Api.EBAY:
-            memory.suspicion = None
-            complete = snapshot.complete and not memory.partial
-            if cached and not snapshot.complete:
-                merged = {x.item_id: x for x in (*cached.snapshot.listings, *snapshot.listings)}
-                listings, present = tuple(merged.values()), frozenset(x.item_id for x in snapshot.listings)
-        trusted = not snapshot.ignored_filters
-        return answer, Observation(listings, snapshot.fetched_at, present, complete, trusted, answer.api)
 
     def _after_transient_failure(
         self, attempt: int, due: Instant, now: Instant, retry_after: float | None

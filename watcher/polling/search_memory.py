@@ -16,6 +16,7 @@ from watcher.core.rules import LastAlerted
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import Search, SearchId
 from watcher.db.searches import SearchStore
+from watcher.polling.narrowed_scans import NarrowedScans
 
 # Seconds between two price points of a search whose statistics do not change.
 PRICE_POINT_INTERVAL = HOUR
@@ -36,17 +37,19 @@ class SearchMemory:
     """What decides how a search is polled next, and which results are worth writing.
 
     `polled_at`: the poll this reflects. `partial`: that poll did not see the whole market, or it is unknown
-    whether it did. `wide`: the market is larger than one page. `suspicion`: why the last answer was not
-    believed. `slips`: items that would have alerted at a hundredth of the median; a repetition is believed.
-    `looked_at`: items that a second look found something out about, None if that is not known yet.
+    whether it did. `wide`: the market is larger than one page, None if that is not known.
+    `suspicion`: why the last answer was not believed. `slips`: items that would have alerted at a hundredth
+    of the median; a repetition is believed. `looked_at`: items that a second look found something out about,
+    None if that is not known yet.
     `doubted`: doubtful items that were candidates of one, until `doubts_due`. `unprofiled`: listings that
     changed since the market profile was computed, None if that is not known.
+    `narrowed`: what is remembered of narrowed scans.
     """
 
     seen: dict[str, Seen]
     polled_at: Instant | None
     partial: bool
-    wide: bool = False
+    wide: bool | None = None
     suspicion: Suspicion | None = None
     slips: frozenset[str] = frozenset()
     points: dict[str, tuple[Statistics, Instant]] = field(default_factory=dict)
@@ -54,6 +57,7 @@ class SearchMemory:
     doubted: set[str] = field(default_factory=set)
     doubts_due: Instant = Instant(0.0)
     unprofiled: int | None = None
+    narrowed: NarrowedScans = field(default_factory=NarrowedScans)
     _prices: dict[str, Money | None] = field(init=False)
     # No listing on offer was last sighted a day before an earlier time.
     _still_due: Instant = field(init=False, default=Instant(0.0))
@@ -92,7 +96,9 @@ class SearchMemory:
                 points[key] = one.statistics
         return points
 
-    def new_sightings(self, snapshot: Snapshot, now: Instant) -> tuple[Sighting, ...]:
+    def new_sightings(
+        self, snapshot: Snapshot, now: Instant, *, is_narrowed: bool = False
+    ) -> tuple[Sighting, ...]:
         """Return new and changed listings, and those missing from an exhaustive answer, which are gone."""
         sightings = []
         for x in snapshot.listings:
@@ -101,7 +107,7 @@ class SearchMemory:
             # Tuples compare by identity first, and most values are the same objects as before.
             if before is None or before[2:] != (price, x.shipping, False, x.bid_count):
                 sightings.append(_sighting(x, now))
-        if snapshot.is_exhaustive:
+        if snapshot.is_exhaustive and not is_narrowed:
             present = {x.item_id for x in snapshot.listings}
             sightings.extend(
                 Sighting(item, now, self.seen[item].price, self.seen[item].shipping, "", gone=True)
@@ -153,9 +159,10 @@ class SearchMemory:
             if len(self.looked_at) > MAX_LISTINGS:  # most of them are gone; those on offer are found again
                 self.looked_at = None
 
-    def update(self, recorded: PollResult, snapshot: Snapshot) -> None:
-        """Remember a poll that was recorded."""
-        self.wide = self.partial = not snapshot.complete
+    def update(self, recorded: PollResult, snapshot: Snapshot, *, is_narrowed: bool = False) -> None:
+        """Remember a poll that was recorded. A narrowed scan does not show how large the market is."""
+        if not is_narrowed:
+            self.wide = self.partial = not snapshot.complete
         self.polled_at = recorded.at
         for filters, statistics in recorded.points.items():
             self.points[filters] = (statistics, recorded.at)

@@ -21,7 +21,7 @@ from watcher.adapters.ebay.client import EbayClient
 from watcher.adapters.ebay.responses import EbayQuota
 from watcher.adapters.outbound.http import HttpClient
 from watcher.core.errors import Api, CallFailed, Code, Kind
-from watcher.core.listing import Ask, Condition, Listing, Snapshot, Sort
+from watcher.core.listing import Ask, Band, Condition, Listing, Snapshot, Sort
 from watcher.core.money import Money
 from watcher.core.plain_text import clean_text
 from watcher.core.sellers import hash_of_seller
@@ -59,6 +59,16 @@ async def test_plain_search_includes_auctions_and_no_other_filter(world: World) 
         "limit": "200",
         "filter": "buyingOptions:{FIXED_PRICE|AUCTION}",
     }
+
+
+async def test_narrowed_search_asks_for_fixed_prices_and_sellers(world: World) -> None:
+    band = Band(Money(5051, "USD"))
+    await world.search(ASK._replace(band=band, sellers=("cards-4u", "a_b.c*")))
+    await world.search(ASK._replace(band=Band(Money(500, "JPY"), Money(40, "JPY"))))
+    assert [asked.query["filter"] for asked in world.server.requests] == [
+        "buyingOptions:{FIXED_PRICE},price:[..50.51],priceCurrency:USD,sellers:{cards-4u|a_b.c*}",
+        "buyingOptions:{FIXED_PRICE},price:[40..500],priceCurrency:JPY",
+    ]
 
 
 async def test_search_may_name_only_a_category(world: World) -> None:
@@ -211,6 +221,13 @@ async def test_warnings_name_the_ignored_filters(
     snapshot = await world.search(NEW)
     assert snapshot.ignored_filters == ignored
     assert len(snapshot.listings) == 1
+
+
+@pytest.mark.parametrize(("number", "name"), [(12003, "sellers"), (12012, "price"), (12520, "conditionIds")])
+async def test_ignored_limits_are_reported(world: World, number: int, name: str) -> None:
+    world.replies(page_reply(row(1), warnings=[{"errorId": number}]))
+    narrowed = NEW._replace(band=Band(Money(5051, "USD")), sellers=("cards-4u",))
+    assert (await world.search(narrowed)).ignored_filters == (name,)
 
 
 async def test_ignored_sort_is_reported(world: World) -> None:

@@ -29,7 +29,13 @@ BROWSE_RESOURCE = "buy.browse"  # the name of the quota of everything but getIte
 _ROWS_PER_PAGE = 200
 # The filter that a warning reports as not applied, by errorId. Others may name it in their parameters; if
 # not, every filter counts as ignored.
-_IGNORED_FILTERS = {12008: "sort", 12009: "category_ids", 12520: "conditionIds"}
+_IGNORED_FILTERS = {
+    12003: "sellers",
+    12008: "sort",
+    12009: "category_ids",
+    12012: "price",
+    12520: "conditionIds",
+}
 
 
 class EbayClient:
@@ -158,12 +164,22 @@ class _SearchPages:
         )
 
 
-@lru_cache(maxsize=2048)
 def _query_string(ask: Ask) -> str:
+    """Return the query string. One that names sellers may be long, so it is not kept."""
+    return _write_query(ask) if ask.sellers else _known_query(ask)
+
+
+def _write_query(ask: Ask) -> str:
     """Return the query string; it asks for auctions because eBay's default is fixed prices only."""
     filters = "buyingOptions:{FIXED_PRICE|AUCTION}"
+    if ask.band:
+        low = ask.band.low.amount if ask.band.low else ""
+        filters = "buyingOptions:{FIXED_PRICE}"
+        filters += f",price:[{low}..{ask.band.high.amount}],priceCurrency:{ask.band.high.currency}"
     if ids := joined_condition_ids(ask.condition):
         filters += f",conditionIds:{{{ids}}}"
+    if ask.sellers:
+        filters += f",sellers:{{{'|'.join(ask.sellers)}}}"
     parameters = {
         "q": "" if ask.gtin else ask.query,  # eBay takes one of them only
         "gtin": ask.gtin,
@@ -175,6 +191,9 @@ def _query_string(ask: Ask) -> str:
     return "?" + urlencode({name: value for name, value in parameters.items() if value})
 
 
+_known_query = lru_cache(maxsize=2048)(_write_query)
+
+
 def _filters_of(ask: Ask) -> frozenset[str]:
     """Return the names of the parameters that narrow or order the answer."""
     used = {
@@ -182,6 +201,9 @@ def _filters_of(ask: Ask) -> frozenset[str]:
         "conditionIds": ask.condition is not Condition.ANY,
         "category_ids": bool(ask.category_id),
         "sort": bool(ask.sort),
+        "price": ask.band is not None,
+        "priceCurrency": ask.band is not None,
+        "sellers": bool(ask.sellers),
     }
     return frozenset(name for name, is_used in used.items() if is_used)
 

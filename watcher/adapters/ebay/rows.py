@@ -111,6 +111,7 @@ def listing_of(row: wire.ItemSummary, now: Instant, site: str = "ebay.com") -> L
             False,  # only titles say so; the rules read them
             _epid(row.epid) if row.epid else "",
             hash_of_seller(seller.username) if seller and seller.username else "",
+            False,  # no row says so; narrowed scans do
         ),
     )
 

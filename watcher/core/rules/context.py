@@ -76,5 +76,9 @@ class RuleOutcome(NamedTuple):
 
 def assumed_shipping(listings: Sequence[Listing], currency: str) -> Money | None:
     """Return the 90th percentile of a search's known shipping costs, None if none is known."""
-    known = sorted(s.minor for x in listings if (s := x.shipping) is not None and s.currency == currency)
+    known = sorted(
+        s.minor
+        for x in listings
+        if (s := x.shipping) is not None and s.currency == currency and not x.is_apart
+    )
     return Money(known[max(0, -(-len(known) * 9 // 10) - 1)], currency) if known else None
