@@ -13,6 +13,7 @@ from watcher.core.narrowing import Narrowing
 from watcher.core.receipts import Replay, replay
 from watcher.core.sellers import hash_of_seller
 from watcher.core.times import DAY, HOUR, Instant
+from watcher.core.watch import Inquiry
 from watcher.db.stores import Stores
 
 MANY = 3 * PAGE
@@ -153,7 +154,7 @@ async def test_narrowed_scan_changes_no_comps_points_or_delistings(trip: Trip) -
     watch = trip.registry.get(1)
     question, search = watch.question, watch.search_id
     before = dict(trip.stores.searches.seen(search))
-    comps = trip.fetcher.cache.get(question)
+    comps = trip.fetcher.cache.get(Inquiry(question))
     points = trip.stores.history.daily_points(search, "", Instant(0.0))
     for _ in range(3):
         await trip.poll(HOUR)
@@ -161,7 +162,7 @@ async def test_narrowed_scan_changes_no_comps_points_or_delistings(trip: Trip) -
     after = trip.stores.searches.seen(search)
     assert not any(s.gone for s in after.values())
     assert before.keys() <= after.keys()
-    assert trip.fetcher.cache.get(question) == comps
+    assert trip.fetcher.cache.get(Inquiry(question)) == comps
     assert trip.stores.history.daily_points(search, "", Instant(0.0)) == points
 
 
