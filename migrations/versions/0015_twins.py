@@ -19,7 +19,7 @@ branch_labels = None
 depends_on = None
 
 _ROWS_PER_INSERT = 5_000
-# Of the key of an answer: api, marketplace, kind, query, condition, category, currency, version.
+# The key of an answer is api, marketplace, kind, query, condition, category, currency and version.
 _PARTS, _CATEGORY = 8, 5
 # A sighting on offer is dated again once a day, so what its last poll saw may be this much newer.
 _SEEN_AT_SECONDS = 86_400
@@ -101,7 +101,7 @@ def upgrade() -> None:
     if conn.dialect.name != "sqlite":
         conn.execute(sa.text(f"LOCK TABLE {_LOCKED} IN ACCESS EXCLUSIVE MODE"))
     op.add_column("watches", sa.Column("category", sa.Text(), server_default="", nullable=False))
-    # The cast leaves out what is no text.
+    # The comparison leaves out values that are not text.
     conn.execute(
         sa.text(
             "UPDATE watches SET category = s.category FROM searches AS s "

@@ -164,7 +164,7 @@ def test_an_item_has_the_latest_sighting_of_all_twins(
     ]
 
 
-def test_what_only_an_earlier_sighting_has_is_kept(merge: Merge) -> None:
+def test_an_earlier_sighting_adds_what_the_latest_one_lacks(merge: Merge) -> None:
     url = merge(
         *TWINS,
         sightings=[
@@ -225,7 +225,7 @@ def test_the_newest_cached_answer_of_twins_stays(merge: Merge) -> None:
     ]
 
 
-def test_what_a_watch_alerted_about_stays_with_it(merge: Merge) -> None:
+def test_a_watch_keeps_the_items_that_it_alerted_about(merge: Merge) -> None:
     states = [state(1, "a"), state(2, "a"), state(2, "b")]
     url = merge(*TWINS, watches=[watch(1, 1), watch(2, 2)], item_states=states)
     assert stored(url, item_states, "watch_id", "item_id") == [(1, "a"), (2, "a"), (2, "b")]
@@ -241,7 +241,7 @@ def test_the_id_of_a_merged_search_is_never_used_again(merge: Merge) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_merging_many_searches_gives_what_a_plain_reading_of_the_rules_gives(merge: Merge, seed: int) -> None:
+def test_merging_many_searches_follows_the_rules(merge: Merge, seed: int) -> None:
     dice = random.Random(seed)
     names = ("", "cards", "toys", "625", "shoes")
     asked = [
