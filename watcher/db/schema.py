@@ -194,15 +194,9 @@ price_points = Table(
     Column("basis", Text, nullable=False),
     Column("currency", Text, nullable=False),
     Column("n", Integer, nullable=False),
-    Column("low", BigInteger),
-    Column("p25", BigInteger),
-    Column("median", BigInteger),
-    Column("p75", BigInteger),
-    Column("high", BigInteger),
+    *(Column(name, BigInteger) for name in ("low", "p25", "median", "p75", "high")),
     # The 95 % interval of the median, and the median corrected for what stays unsold; NULL if unknown.
-    Column("interval_low", BigInteger),
-    Column("interval_high", BigInteger),
-    Column("corrected", BigInteger),
+    *(Column(name, BigInteger) for name in ("interval_low", "interval_high", "corrected")),
 )
 
 sightings = Table(

@@ -260,8 +260,7 @@ class Poller:
             for watch in watches
             for at in watch.rule.poll_times(evaluation.comps[watch.filters.key].selection)
         ]
-        # One page of a larger market does not answer the whole question, so it is not cached.
-        whole = observed.present is None
+        entry = self._fetcher.cache.entry_of(answer)
         polled = PollResult(
             search_id=search.id,
             lease=search.lease,
@@ -270,9 +269,8 @@ class Poller:
             next_due=due_for_auctions(due, now, self._limits.min_interval, auction_times),
             unreadable=answer.snapshot.unreadable,
             profile=None if (profile := observed.background.profile) == search.profile else profile,
-            cache=(cache_key(search.question, answer.api), self._fetcher.cache.entry_of(answer))
-            if whole
-            else None,
+            # One page of a larger market does not answer the whole question.
+            cache=(cache_key(search.question, answer.api), entry) if observed.present is None else None,
             points={} if is_narrowed else memory.new_points(evaluation.comps, now),
             is_full_scan=observed.is_full_scan,
             sightings=sightings,

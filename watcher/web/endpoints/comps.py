@@ -76,7 +76,7 @@ async def comps(
     dependencies=[Depends(admin)],
 )
 async def cache_statistics(web: Web) -> dict[str, int | float]:
-    """Count the cached answers, and those that have expired for every category and serve only as a fallback."""
+    """Count the cached answers, and those that have expired for any category and serve only as a fallback."""
     return dict(web.cache.stats())
 
 
