@@ -11,7 +11,7 @@ import numpy as np
 
 from tests.bench.quota_market import PAGE, Item, Market
 from tests.bench.quota_policies import Polls, gaps
-from watcher.core.cadence.call_plan import CallPlan, Objective, Turn, first_due, plan_calls
+from watcher.core.cadence.call_plan import CallPlan, Objective, Turn, plan_calls
 from watcher.core.cadence.demand import Demand
 from watcher.core.cadence.estimates import Aim, Estimates, share_of_matches, value_of
 from watcher.core.cadence.looks import Items, Look, updated
@@ -59,8 +59,6 @@ class Loop:
         self.market, self.budget, self.objective, self.start = market, budget, objective, start
         weights = market.truth.weights.tolist()
         self.searches = [Searched(x, w, start) for x, w in zip(market.items, weights, strict=True)]
-        order = sorted(range(len(weights)), key=lambda i: -weights[i])
-        self.queue = [(first_due(start, place, budget), i) for place, i in enumerate(order)]
         self.pace = Pace(start)
         self.plan = CallPlan(objective=objective)
         self.lag = 0.0
@@ -68,6 +66,17 @@ class Loop:
         self.polled: list[tuple[int, float]] = []
         self.promised: list[tuple[int, float, float, float]] = []
         self.outage: tuple[float, float] = (0.0, 0.0)
+        priors = self.plan.priors_of("")
+        for search in self.searches:
+            search.value = value_of(None, priors, (Aim(search.weight),))
+        self._replan(start)
+        life = Estimates(start, is_bargain=objective is Objective.ALIVE).life(priors)
+        order = sorted(range(len(weights)), key=lambda i: -weights[i])
+        self.queue = [
+            (self.plan.first_due(start, place, self.searches[i].value or 0.0, life), i)
+            for place, i in enumerate(order)
+        ]
+        heapq.heapify(self.queue)
 
     def run(self, days: float) -> Run:
         """Poll for some days."""

@@ -19,15 +19,16 @@ from watcher.core.cadence.fair_shares import ASKED_SHARE, fair_level
 from watcher.core.cadence.lives import Life, LifeCurve
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 
-# Share of the polls' calls that first looks take at most, and the days in which a few are made.
-FIRST_SHARE, FIRST_DAYS = 0.5, 0.25
+# Days in which a few first looks are made, if they need less than the calls of the floor.
+FIRST_DAYS = 0.25
 # Share of the polls' calls that the floor takes at most.
 FLOOR_SHARE = 0.3
-# Seconds in which the plan makes up for a queue that is behind or ahead of its due times.
+# Seconds in which the plan makes up for a queue that is behind or ahead of its due times, if a search waits
+# less than that on average.
 _RECOVERY = Seconds(3 * HOUR)
-_MOST_CORRECTION = 0.5
+_MOST_CORRECTION = 0.2
 # Parts of the longest interval over which searches are spread, after the first look and after later ones.
-_FIRST_SPREAD, _SPREAD = 0.7, 0.1
+_FIRST_SPREAD, _SPREAD = 0.3, 0.1
 _GOLDEN = 0.6180339887498949  # multiples of it are spread evenly between whole numbers
 _PRECISION = 0.002  # of the threshold's binary logarithm, and how far it may lie
 _FARTHEST = 60.0
@@ -117,6 +118,17 @@ class CallPlan(NamedTuple):
         age = self._age(value, life, self.threshold * turn.factor)
         return Seconds(max(self.min_interval, min(age * DAY, most, asked or math.inf)))
 
+    def first_due(self, now: Instant, place: int, value: float, life: Life) -> Instant:
+        """Return when a new search that is one of many is looked at first, the `place`-th by its value.
+
+        If delay counts, a later look still shows everything, so it has a turn like any other of its expected
+        value. Otherwise first looks, the most promising ones first, take the calls of the floor, which has
+        nothing to do yet.
+        """
+        if self.objective is Objective.DELAY:
+            return Instant(now + self.interval(value, life) * ((place + 0.5) * _GOLDEN % 1.0))
+        return Instant(now + place * DAY / (FLOOR_SHARE * self.budget)) if self.budget > 0 else now
+
     def _age(self, value: float, life: Life, threshold: float) -> float:
         """Return the days after which a poll is worth the threshold."""
         if threshold <= 0:
@@ -143,15 +155,6 @@ class CallPlan(NamedTuple):
             return cls(**{**stored, "objective": Objective(stored["objective"]), "priors": priors})
         except (ValueError, TypeError, KeyError, AttributeError, IndexError):
             return None
-
-
-def first_due(now: Instant, place: int, budget: float) -> Instant:
-    """Return when the `place`-th of many new searches is looked at first, the most valuable ones first.
-
-    A look at all of them comes before the calls are spent on what is known to be worth most, but first looks
-    leave half of the calls to the searches that are known.
-    """
-    return Instant(now + place * DAY / (FIRST_SHARE * budget)) if budget > 0 else now
 
 
 def plan_calls(
@@ -186,8 +189,11 @@ def plan_calls(
         asked_calls=asked_calls,
         priors=demand.priors(),
     )
-    left = max(0.0, budget - asked_calls - min(demand.unseen / FIRST_DAYS, FIRST_SHARE * budget))
-    correction = max(-_MOST_CORRECTION, min(_MOST_CORRECTION, lag / _RECOVERY))
+    left = max(0.0, budget - asked_calls)
+    if objective is Objective.ALIVE:
+        left -= min(demand.unseen / FIRST_DAYS, FLOOR_SHARE * budget, left)
+    recovery = max(_RECOVERY, DAY * demand.searches / max(1.0, budget))
+    correction = max(-_MOST_CORRECTION, min(_MOST_CORRECTION, lag / recovery))
     threshold, calls = _solve(plan, demand, left * (1 - correction))
     return plan._replace(threshold=threshold, calls=calls + asked_calls)
 
@@ -196,7 +202,7 @@ def _solve(plan: CallPlan, demand: Demand, calls: float) -> tuple[float, float]:
     """Return the threshold at which the searches make `calls` polls a day, and how many they then make."""
     groups = []
     tables: dict[tuple[str, bool, float, float], Callable[[float], float]] = {}
-    for cell, number, value in demand.groups():
+    for cell, number, value in demand.groups(unseen=plan.objective is Objective.DELAY):
         key = cell[:4]
         if key not in tables:
             tables[key] = _age_table(plan, cell)

@@ -36,7 +36,7 @@ MAX_CATEGORIES = 64
 class Cell(NamedTuple):
     """Searches that are polled alike: the category, the kind and frailty of what matters, value, and bound.
 
-    `longest`: None if the watches ask for no bound.
+    `longest`: None if the watches ask for no bound. `is_unseen`: before the first look.
     """
 
     category: str
@@ -45,6 +45,7 @@ class Cell(NamedTuple):
     frailty: float
     value: int
     longest: Seconds | None
+    is_unseen: bool = False
 
     def life(self, priors: Priors) -> Life:
         """Return the lives of the items of these searches."""
@@ -145,10 +146,9 @@ class Demand:
             self.asking += 1
             return
         self.floors[longest] = self.floors.get(longest, 0) + 1
-        if value is None:
-            self.unseen += 1
-            return
+        self.unseen += estimates is None
         known = estimates or Estimates(Instant(0.0))
+        value = priors.rate / 2 if value is None else value
         life = known.life(priors)
         cell = Cell(
             category,
@@ -157,6 +157,7 @@ class Demand:
             _stepped(life.frailty, _FRAILTY_STEPS),
             round(_VALUE_STEPS * math.log2(_bounded(value))),
             longest,
+            estimates is None,
         )
         sums = self.cells.setdefault(cell, [0.0, 0.0])
         sums[0] += 1
@@ -170,10 +171,11 @@ class Demand:
         """Return the priors of each category, from all searches that were added."""
         return {name: tally.priors(Priors()) for name, tally in self.categories.items()}
 
-    def groups(self) -> Iterator[tuple[Cell, float, float]]:
-        """Yield each cell, how many searches are in it, and their mean value."""
+    def groups(self, *, unseen: bool) -> Iterator[tuple[Cell, float, float]]:
+        """Yield each cell, how many searches are in it, and their mean value; with unseen ones if wanted."""
         for cell, (number, total) in self.cells.items():
-            yield cell, number, total / number
+            if unseen or not cell.is_unseen:
+                yield cell, number, total / number
 
     def _known(self, category: str) -> str:
         if category not in self.categories:

@@ -29,8 +29,10 @@ from watcher.core.times import DAY, Instant
 FORGETTING_DAYS = 14.0
 # The same for what is compared with it, to notice sudden changes.
 NOTICE_DAYS = 1.5
-# Shape of the prior of arrival rates: rates of searches differ by a factor of about 5 either way.
-RATE_SHAPE = 0.45
+# The prior of arrival rates: three Gamma distributions with this shape and these parts of the category's mean
+# are as wide as a lognormal one with a standard deviation of 1.5 (a factor of 4.5 either way).
+RATE_SHAPE = 1.5
+_RATE_PARTS = (0.137, 0.562, 2.301)
 # Weight of the category's lives in those of a search, in ends.
 FRAILTY_WEIGHT = 1.0
 # Weight of the expected share of matches in the observed one, in arrivals.
@@ -113,8 +115,7 @@ class Estimates(NamedTuple):
 
     def rate(self, priors: Priors) -> float:
         """Return the expected new kept items per day (posterior mean of a Gamma rate)."""
-        exposure = self.exposure(self.usual_life(priors))
-        return (RATE_SHAPE + self.arrivals) / (RATE_SHAPE / priors.rate + exposure)
+        return posterior_rate(self.arrivals, self.exposure(self.usual_life(priors)), priors.rate)
 
     def match_rate(self, priors: Priors, share: float) -> float:
         """Return the expected matches per day; `share`: that of totals which match.
@@ -123,8 +124,11 @@ class Estimates(NamedTuple):
         leave unseen. Cuts match by the share.
         """
         seen = (self.matches + SHARE_WEIGHT * share) / (self.arrivals + SHARE_WEIGHT)
-        shape = RATE_SHAPE + self.arrivals
-        new = shape * seen / (RATE_SHAPE / priors.rate + self.exposure(self.life(priors)))
+        new = self.rate(priors) * seen
+        usual, wanted = self.usual_life(priors), self.life(priors)
+        if usual != wanted:
+            base = RATE_SHAPE / priors.rate
+            new *= (base + self.exposure(usual)) / (base + self.exposure(wanted))
         return float(new + self.stock * self.cut_rate(priors) * share)
 
     def cut_rate(self, priors: Priors) -> float:
@@ -188,6 +192,22 @@ class Estimates(NamedTuple):
         return cls(at, bool(numbers[0]), *numbers[1:_SUMS])._replace(
             windows=bins[0], bargains=Lives(*bins[1:3]), others=Lives(*bins[3:])
         )
+
+
+def posterior_rate(arrivals: float, days: float, mean: float) -> float:
+    """Return the expected rate after this many arrivals in some days of exposure.
+
+    The posterior mean of the mixture: each part has that of a Gamma prior, weighted by how well it foresaw
+    the arrivals (negative binomial likelihood).
+    """
+    shape = RATE_SHAPE + arrivals
+    logs = []
+    for part in _RATE_PARTS:
+        base = RATE_SHAPE / (part * mean)
+        logs.append((RATE_SHAPE * math.log(base) - shape * math.log(base + days), base + days))
+    most = max(log for log, _ in logs)
+    weights = [(math.exp(log - most), total) for log, total in logs]
+    return shape * sum(w / total for w, total in weights) / sum(w for w, _ in weights)
 
 
 def share_of_matches(matching: int, known: int) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from operator import add
 from typing import NamedTuple
 
-from watcher.core.cadence.estimates import RATE_SHAPE, Estimates, Lives, Priors
+from watcher.core.cadence.estimates import RATE_SHAPE, Estimates, Lives, Priors, posterior_rate
 from watcher.core.cadence.lives import AGES, BINS, STARTS, ended_between, spread_over_bins
 from watcher.core.times import DAY, HOUR, Instant, Seconds
 
@@ -17,7 +17,9 @@ FIRST_WINDOW = Seconds(2 * DAY)
 # Seconds by which the market may show an item late.
 _SLACK = Seconds(HOUR)
 # Negative log-likelihood ratio beyond which recent arrivals are a surprise: what was learned no longer holds.
-_SURPRISE = 9.0
+_SURPRISE = 12.0
+# Arrivals without which a single look is no surprise: two may well come together.
+_LEAST_SURPRISE = 8.0
 
 
 class Items(NamedTuple):
@@ -116,8 +118,8 @@ def _after_surprise(known: Estimates, new: float, days: float, priors: Priors) -
     if exposure <= 0:
         return known
     shape = RATE_SHAPE + known.arrivals
-    rate = shape / (RATE_SHAPE / priors.rate + exposure)
-    if _is_surprise(new, rate * days, shape):
+    rate = posterior_rate(known.arrivals, exposure, priors.rate)
+    if new >= _LEAST_SURPRISE and _is_surprise(new, rate * days, shape):
         kept, part = 0.0, 0.0
     elif _is_surprise(known.recent + new, rate * (known.recent_days + days), shape):
         kept, part = known.recent, min(1.0, known.recent_days / exposure)
