@@ -16,12 +16,16 @@ from watcher.core.sellers import MAX_SELLERS, hashes_of_sellers
 from watcher.core.times import DAY, Seconds
 from watcher.core.watch import Watch, WatchId
 
-# Seconds after which a market that is scanned narrowly is scanned as a whole again.
-FULL_SCAN_INTERVAL = Seconds(DAY)
+# Seconds after which a market that is scanned narrowly is scanned as a whole again, unless polls are so rare
+# that most of them would be full scans: then at most every fourth one is, or every second one with a floor.
+_FULL_SCAN_INTERVAL = Seconds(DAY)
+_POLLS_WITHOUT_FLOOR, _POLLS_WITH_FLOOR = 4, 2
 # Characters of the sellers in one request: a longer address may be refused.
 MAX_SELLERS_LENGTH = 4_000
-# A listing below this part of the median is hardly the item: an accessory, bait or a mistake.
-_FLOOR_DIVISOR = 8
+# Parts of the median that are the floor, one after the other, while what costs little fills a page. A listing
+# that costs less is hardly the item: it is an accessory, bait or a mistake.
+_FLOOR_DIVISORS = (8, 4)
+MAX_FLOOR = len(_FLOOR_DIVISORS)
 # The lower end is left out if a target is less than this many times as high.
 _FLOOR_MARGIN = 2
 # Percent by which the upper end exceeds the targets: amounts are converted and rounded, and medians move.
@@ -72,11 +76,12 @@ class Narrowing(NamedTuple):
 
 
 def find_narrowing(
-    watches: Sequence[Watch], medians: Mapping[WatchId, Medians], currency: str, *, has_floor: bool
+    watches: Sequence[Watch], medians: Mapping[WatchId, Medians], currency: str, *, floor: int
 ) -> Narrowing:
     """Return what a scan for these watches may be limited to without missing a match of any.
 
-    `has_floor`: leave very low prices out, too, unless a target is nearly as low; that may miss matches.
+    `floor`: leave very low prices out, too, in the first or second degree, unless a target is nearly as low;
+    that may miss matches. 0 leaves none out.
     """
     if not watches or any(_needs_whole_market(w) for w in watches):
         return Narrowing()
@@ -85,7 +90,16 @@ def find_narrowing(
     sellers = tuple(names[n] for n in sorted(names)) if followed else ()
     if sum(len(name) + 1 for name in sellers) > MAX_SELLERS_LENGTH:
         sellers = ()
-    return Narrowing(_band_of(watches, medians, currency, has_floor=has_floor), sellers)
+    return Narrowing(_band_of(watches, medians, currency, floor=floor), sellers)
+
+
+def is_full_scan_due(since: Seconds, gap: Seconds, *, has_floor: bool) -> bool:
+    """Return whether the next scan reads the whole market: `since` the last one that did so.
+
+    `gap`: seconds since the last poll. `has_floor`: scans leave out what costs very little.
+    """
+    polls = _POLLS_WITH_FLOOR if has_floor else _POLLS_WITHOUT_FLOOR
+    return not 0 <= since < max(_FULL_SCAN_INTERVAL, polls * gap)
 
 
 def _needs_whole_market(watch: Watch) -> bool:
@@ -94,7 +108,7 @@ def _needs_whole_market(watch: Watch) -> bool:
 
 
 def _band_of(
-    watches: Sequence[Watch], medians: Mapping[WatchId, Medians], currency: str, *, has_floor: bool
+    watches: Sequence[Watch], medians: Mapping[WatchId, Medians], currency: str, *, floor: int
 ) -> Band | None:
     targets = [_target_of(w, medians.get(w.id)) for w in watches]
     known = [t for t in targets if t is not None and t.currency == currency]
@@ -102,8 +116,8 @@ def _band_of(
         return None
     low = None
     floors = [m.low for w in watches if (m := medians.get(w.id))]
-    if has_floor and floors:
-        low = Money(min(floors).minor // _FLOOR_DIVISOR, currency)
+    if floor and floors:
+        low = Money(min(floors).minor // _FLOOR_DIVISORS[floor - 1], currency)
         if not low.minor or min(known).minor < low.minor * _FLOOR_MARGIN:
             low = None
     return Band(max(known), low)

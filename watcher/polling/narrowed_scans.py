@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from watcher.core.listing import Snapshot
 from watcher.core.marketplaces import currency_of
-from watcher.core.narrowing import FULL_SCAN_INTERVAL, Medians, Narrowing, find_narrowing
+from watcher.core.narrowing import MAX_FLOOR, Medians, Narrowing, find_narrowing, is_full_scan_due
 from watcher.core.own_comps import own_comps
 from watcher.core.resilience.plausibility import KnownPrices
-from watcher.core.times import Instant
+from watcher.core.times import Instant, Seconds
 from watcher.core.watch import Search, Watch, WatchId
 from watcher.polling.comps_cache import Answer, CompsCache
 
@@ -19,10 +19,10 @@ from watcher.polling.comps_cache import Answer, CompsCache
 class NarrowedScans:
     """What the last narrowed scans of a search showed.
 
-    `is_crowded`: what costs little fills more than a page. `last`: the last narrowed scan and its items.
+    `floor`: how many times what costs little filled a page. `last`: the last narrowed scan and its items.
     """
 
-    is_crowded: bool = False
+    floor: int = 0
     last: tuple[Narrowing, frozenset[str]] = (Narrowing(), frozenset())
     _medians: tuple[object, Mapping[WatchId, Medians]] = (None, {})
 
@@ -33,13 +33,15 @@ class NarrowedScans:
 
         `cached`: the comps among which it is evaluated.
         """
-        scanned = search.scanned_at
-        if scanned is None or not 0 <= now - scanned < FULL_SCAN_INTERVAL:
+        scanned, polled = search.scanned_at, search.polled_at
+        if scanned is None or polled is None:
             return Narrowing()
-        needs_medians = self.is_crowded or any(w.rule.uses_median for w in watches)
+        if is_full_scan_due(Seconds(now - scanned), Seconds(now - polled), has_floor=self.floor > 0):
+            return Narrowing()
+        needs_medians = self.floor > 0 or any(w.rule.uses_median for w in watches)
         medians = self._medians_of(watches, cached, cache) if needs_medians else {}
         currency = currency_of(search.question.marketplace)
-        return find_narrowing(watches, medians, currency, has_floor=self.is_crowded)
+        return find_narrowing(watches, medians, currency, floor=self.floor)
 
     def known_prices(self, narrowing: Narrowing, known: KnownPrices) -> KnownPrices:
         """Return those of the known prices that this scan should show again."""
@@ -49,7 +51,8 @@ class NarrowedScans:
     def note(self, narrowing: Narrowing, snapshot: Snapshot) -> None:
         """Remember the answer to a narrowed scan."""
         self.last = narrowing, frozenset(x.item_id for x in snapshot.listings)
-        self.is_crowded = self.is_crowded or not snapshot.complete
+        if not snapshot.complete:
+            self.floor = min(self.floor + 1, MAX_FLOOR)
 
     def _medians_of(
         self, watches: Sequence[Watch], cached: Answer, cache: CompsCache
