@@ -142,6 +142,14 @@ async def test_whole_market_is_scanned_once_a_day_and_for_a_new_watch(trip: Trip
     ]
 
 
+async def test_rare_polls_are_whole_every_fourth_time(trip: Trip) -> None:
+    await trip.watch(below="50", every="18h")
+    for _ in range(9):
+        await trip.poll(18 * HOUR)
+    whole = [n for n, ask in enumerate(trip.market.asked) if ask.band is None]
+    assert whole == [0, 1, 5], "the comps, the newest, and once more four polls later"
+
+
 async def test_restart_keeps_scans_narrow(trip: Trip, stores: Stores, clock: FakeClock) -> None:
     await settled(trip, {"below": "50"})
     again = trip_over(stores, clock, trip.market)
@@ -175,6 +183,21 @@ async def test_crowded_band_gets_a_floor_of_an_eighth_of_the_median(trip: Trip) 
     (alert,) = await trip.poll(HOUR)
     assert [ask.band for ask in trip.market.asked] == [Band(usd(50.51)), Band(usd(50.51), usd(11.18))]
     assert alerted([alert]) == [f"v1|{MANY - 1}|0"]
+
+
+async def test_floor_rises_to_a_quarter_of_the_median_if_the_band_stays_crowded(trip: Trip) -> None:
+    cheap = (listing(500 + n, 12.0 + n / 10, created_at=trip.clock.now()) for n in range(2 * PAGE))
+    trip.market.offers(*trip.market.listings, *cheap)
+    await settled(trip, {"below": "50"})
+    for _ in range(4):
+        await trip.poll(HOUR)
+    bands = [ask.band for ask in trip.market.asked]
+    assert [str(band.low) if band and band.low else "" for band in bands] == [
+        "",
+        "$11.18",
+        "$22.37",
+        "$22.37",
+    ]
 
 
 async def test_floor_is_left_out_if_a_target_is_about_as_low(trip: Trip) -> None:
