@@ -88,6 +88,10 @@ upgrade: ## Upgrade to this release, as root: back up, migrate, start, check; go
 uninstall: ## Uninstall, as root; keeps configuration and database unless PURGE=yes
 	@systemd/deploy uninstall
 
+.PHONY: bench-latency
+bench-latency: .venv/dev.done ## Measure the time from eBay's answer to Slack's ok; ARGS="--seconds 60"
+	@$(BIN)/python -m tests.bench.latency $(ARGS)
+
 .PHONY: bench-comps
 bench-comps: .venv/dev.done ## Measure how well and how fast comps are selected
 	$(BIN)/python -m tests.bench.comps

@@ -88,6 +88,30 @@ async def test_a_slow_destination_does_not_delay_the_others(harness: DispatchHar
     assert harness.channel.names == ["fast a", "fast b", "slow a", "slow b"]
 
 
+async def test_a_new_message_does_not_wait_for_sends_under_way(harness: DispatchHarness) -> None:
+    harness.restart(max_wait=60, grace=5)
+    answered, began, freed = asyncio.Event(), asyncio.Event(), []
+
+    async def slow(to: str) -> None:
+        if to == "slow":
+            began.set()
+            await answered.wait()
+
+    harness.channel.before_attempt = slow
+    harness.dispatcher.on_freed = lambda: freed.append(harness.channel.names)
+    await harness.post("a", "slow")
+    first = asyncio.create_task(harness.drain())
+    await began.wait()
+    await harness.post("b", "fast")
+    harness.dispatcher.hurry()
+    assert await first == 0
+    assert await harness.drain() == 1
+    assert (harness.channel.names, freed) == (["b"], [])
+    answered.set()
+    await harness.dispatcher.close()
+    assert freed == [["b", "a"]]
+
+
 async def test_a_cancelled_drain_returns_unsent_messages_to_the_outbox(harness: DispatchHarness) -> None:
     began = asyncio.Event()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from watcher.core.alerts import Alert, OpsNotice
@@ -43,6 +43,7 @@ class Dispatcher:
     `lease` names this process in the outbox. A drain waits `max_wait` seconds for its sends; slower ones go
     on in the background and delay only their own destination. If `max_wait` is None, a drain waits for all
     of them; a driver that moves the clock itself needs that. Sends may go on for `grace` seconds in `close`.
+    `on_freed` is called when a send ends for which no drain waits any more.
     `recheck` looks at the items of an alert before it is sent; None sends without a look.
     """
 
@@ -68,6 +69,9 @@ class Dispatcher:
         self._sending: set[asyncio.Task[bool]] = set()
         self._unconfigured: frozenset[str] = frozenset()
         self._has_resumed = self._is_ending = False
+        self._hurried = asyncio.Event()
+        self._awaited: frozenset[asyncio.Task[bool]] = frozenset()
+        self.on_freed: Callable[[], None] = lambda: None
         self._leased_at: Instant | None = None
         self._takeover_at = Instant(0.0)
 
@@ -77,6 +81,7 @@ class Dispatcher:
         Raises WatcherError if the outbox cannot be read. A failed send is recorded there, not raised.
         """
         started: list[asyncio.Task[bool]] = []
+        self._hurried.clear()
         try:
             await self._resume(now)
             await self._outcomes.sent_before(now)
@@ -86,11 +91,15 @@ class Dispatcher:
                 if len(batch) < MAX_LEASED_MESSAGES:
                     break
             if started:
-                await asyncio.wait(started, timeout=self._max_wait)
+                await self._wait_for_sends(started)
         except asyncio.CancelledError:
             await self.close()
             raise
         return sum(task.result() for task in started if task.done() and not task.cancelled())
+
+    def hurry(self) -> None:
+        """Let a drain under way end now; its sends go on. For messages that the next drain is to send."""
+        self._hurried.set()
 
     def held_destinations(self, now: Instant) -> frozenset[str]:
         """Return the destinations that get nothing at `now`: sending, on hold, or not configured."""
@@ -142,6 +151,26 @@ class Dispatcher:
             for task in sending:
                 task.cancel()
             await asyncio.gather(*sending, return_exceptions=True)
+
+    async def _wait_for_sends(self, started: Sequence[asyncio.Task[bool]]) -> None:
+        """Wait until these sends have ended, the time is up, or the drain is hurried."""
+        if self._max_wait is None:
+            await asyncio.wait(started)
+            return
+        self._awaited = frozenset(started)
+        sends = asyncio.ensure_future(asyncio.wait(started))
+        hurried = asyncio.create_task(self._hurried.wait())
+        try:
+            await asyncio.wait((sends, hurried), timeout=self._max_wait, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._awaited = frozenset()
+            sends.cancel()
+            hurried.cancel()
+
+    def _end(self, send: asyncio.Task[bool]) -> None:
+        self._sending.discard(send)
+        if send not in self._awaited:
+            self.on_freed()
 
     async def _resume(self, now: Instant) -> None:
         """Restore the waits that receivers requested from an earlier process. Runs once."""
@@ -195,7 +224,7 @@ class Dispatcher:
         state.is_sending, state.attempt_at = True, now
         task = asyncio.create_task(self._send(delivery, now), name=f"delivery-{delivery.id}")
         self._sending.add(task)
-        task.add_done_callback(self._sending.discard)
+        task.add_done_callback(self._end)
         return task
 
     async def _send(self, delivery: Delivery, now: Instant) -> bool:

@@ -255,11 +255,7 @@ class Poller:
             slips = SuspiciousAnswer(Api.EBAY, Suspicion.SLIPS, "the next poll reads it again")
             await self._record_failure(search, slips, due, now)
             return
-        auction_times = [
-            at
-            for watch in watches
-            for at in watch.rule.poll_times(evaluation.comps[watch.filters.key].selection)
-        ]
+        auction_times = _auction_times(watches, evaluation)
         entry = self._fetcher.cache.entry_of(answer)
         polled = PollResult(
             search_id=search.id,
@@ -280,8 +276,9 @@ class Poller:
             evidence=tuple(replace(e, quota=self.quota_of(now)) for e in evaluation.evidence.values()),
             grounds=evaluation.grounds,
         )
-        # Without other polls under way, commit at once.
-        recorded = await self._store.record(polled, SHARED_COMMIT_WAIT if self._fetching else Seconds(0.0))
+        # Without other polls under way, and with an alert, commit at once.
+        wait = SHARED_COMMIT_WAIT if self._fetching and not polled.alerts else Seconds(0.0)
+        recorded = await self._store.record(polled, wait)
         if not recorded.kept:
             self._memories.forget(search.id)
             log.warning("poll not recorded: its lease has ended")
@@ -392,6 +389,15 @@ class Poller:
                 "again_in": round(due - now),
             },
         )
+
+
+def _auction_times(watches: Sequence[Watch], evaluation: Evaluation) -> list[Instant]:
+    """Return when watches want to be polled again because of the auctions on offer."""
+    return [
+        at
+        for watch in watches
+        for at in watch.rule.poll_times(evaluation.comps[watch.filters.key].selection)
+    ]
 
 
 def _log_fields(

@@ -60,7 +60,7 @@ def wire_activities(app: App, presence: Presence) -> Sequence[Activity]:
             wake_both()
 
     app.database_monitor.on_recovery = lambda: resume_after_outage(app, wake_both)
-    app.poller.on_alert = deliver.wake
+    app.poller.on_alert, app.dispatcher.on_freed = sending_at_once(app, deliver), deliver.wake
     app.poller.on_room = poll.wake
     return [
         Activity("clock", check_clock, tick),
@@ -82,6 +82,16 @@ def wire_activities(app: App, presence: Presence) -> Sequence[Activity]:
         ),
         Activity("statsd", lambda _: flush_statsd(app), Seconds(1.0)),
     ]
+
+
+def sending_at_once(app: App, deliver: Activity) -> Callable[[], None]:
+    """Return what has new messages sent without waiting for sends that are under way."""
+
+    def send() -> None:
+        app.dispatcher.hurry()
+        deliver.wake()
+
+    return send
 
 
 async def resume_after_outage(app: App, wake: Callable[[], None]) -> None:

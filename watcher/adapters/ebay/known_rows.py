@@ -48,7 +48,7 @@ def cut_rows(body: bytes) -> RowParts | None:
 class KnownRows:
     """The listings of rows that were read lately, by a hash of the row: its text would take more memory.
 
-    Python's hash of bytes has 64 bits and a secret key, so nobody can make two rows that have the same one.
+    Python's hash of bytes has 64 bits and a secret key, so rows with the same one cannot be made.
     """
 
     def __init__(self, most: int = MAX_KNOWN_ROWS) -> None:
