@@ -394,9 +394,7 @@ class Poller:
 def _auction_times(watches: Sequence[Watch], evaluation: Evaluation) -> list[Instant]:
     """Return when watches want to be polled again because of the auctions on offer."""
     return [
-        at
-        for watch in watches
-        for at in watch.rule.poll_times(evaluation.comps[watch.filters.key].selection)
+        at for watch in watches for at in watch.rule.poll_times(evaluation.comps[watch.filters.key].selection)
     ]
 
 
