@@ -50,7 +50,7 @@ async def test_the_latest_activity_is_that_of_any_search_or_message(two: Trip) -
         await change(two, searches, number, polled_at=polled)
     assert store.latest() == NOON + 20
     for number, until in ((1, NOON + LEASE + 30), (2, NOON + LEASE + 25)):
-        await change(two, searches, number, lease_until=until)
+        await change(two, searches, number, lease="held", lease_until=until)
     assert store.latest() == NOON + 30
     await change(two, outbox, 1, lease_until=NOON + LEASE + 50, state="sent")
     await change(two, outbox, 2, lease_until=NOON + LEASE + 40)

@@ -12,7 +12,7 @@ from tests.conftest import database_url
 from tests.fakes import NOON
 from tests.trips import Trip
 from watcher.core.times import DAY, HOUR, Instant, Seconds
-from watcher.db import housekeeping, schema
+from watcher.db import housekeeping, schema, sweeping
 from watcher.db.housekeeping import RetentionPeriods
 from watcher.db.stores import Stores
 
@@ -347,8 +347,8 @@ async def test_more_rows_than_one_step_are_all_deleted(kept: Stores, monkeypatch
 async def test_listings_of_many_searches_are_forgotten_in_steps(
     kept: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(housekeeping, "SEARCHES_PER_STEP", 2)
-    monkeypatch.setattr(housekeeping, "ROWS_PER_STEP", 3)
+    monkeypatch.setattr(sweeping, "SEARCHES_PER_STEP", 2)
+    monkeypatch.setattr(sweeping, "ROWS_PER_STEP", 3)
     for number in range(1, 6):
         await put(kept, schema.searches, {**SEARCH, "id": number, "key": f"k{number}"})
         for item in range(3):
@@ -364,7 +364,7 @@ async def test_listings_of_many_searches_are_forgotten_in_steps(
     assert (await kept.housekeeping.prune(NOW))["sightings"] == 15
     assert rows_of(kept, schema.sightings) == []
     # For each pair of searches two full steps and an empty one, for the last one a full and an empty one.
-    assert steps.count("_forget_unseen_step") == 3 + 3 + 2 + 1
+    assert steps.count("sweep_some") == 3 + 3 + 2 + 1
 
 
 async def test_a_file_without_unused_pages_is_not_warned_about(

@@ -22,6 +22,7 @@ from watcher.core.own_groups import MarketGroups
 from watcher.core.plurals import count_of
 from watcher.core.price_clusters import describe_price_groups, restate_group
 from watcher.core.rules import History, Rule
+from watcher.core.thinning import DayPoint, thinned
 from watcher.core.times import DAY, Instant, Seconds, in_words
 from watcher.core.watch import Watch
 
@@ -74,9 +75,11 @@ def backtest(
     """Apply the watch's rule to stored history.
 
     `points` are oldest first; `assumed` is the search's usual shipping cost; `background`: what is known of
-    the listings besides.
+    the listings besides. Of old days it reads those points alone that housekeeping keeps, whether it has
+    deleted the others or not.
     """
     rule = watch.rule
+    points = thinned(points, now, _day_point)
     start = min([p.first_seen for p in past] + [p.at for p in points], default=None)
     if rule.about_auctions:
         return Backtest("unknown", start, sentence="No history of auction bids is stored.")
@@ -110,6 +113,11 @@ def backtest(
     totals = groups.leveled_totals([p.listing for p in pool])
     medians = [median for p in points if (median := p.statistics.median)]
     return with_verdict(found, verdict, f"{stored} {result}.", rule.suggest(totals, medians))
+
+
+def _day_point(point: HistoryPoint) -> DayPoint:
+    low, median = point.statistics.low, point.statistics.median
+    return DayPoint(point.at, None if low is None else low.minor, None if median is None else median.minor)
 
 
 def with_verdict(tested: Backtest, verdict: str, sentence: str, suggestion: Rule | None) -> Backtest:

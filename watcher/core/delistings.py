@@ -7,7 +7,7 @@ may have been sold or withdrawn.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from statistics import median_low
 from typing import NamedTuple
@@ -89,12 +89,19 @@ def find_delistings(
     currency: str,
     languages: tuple[str, ...] = ENGLISH,
     background: Background = Background(),
+    *,
+    among: Collection[str] | None = None,
 ) -> list[Delisting]:
     """Return the comparable listings that are gone; `seen` is everything that a search has stored.
 
     `languages`: those of the site, by their codes. `background`: what is known of the listings besides.
+    `among`: the ids of those that are asked for, None for all.
     """
-    gone = {s.item_id: (s, s.price, s.gone_at) for s in seen if s.price and s.gone_at is not None}
+    gone = {
+        s.item_id: (s, s.price, s.gone_at)
+        for s in seen
+        if s.price and s.gone_at is not None and (among is None or s.item_id in among)
+    }
     if not gone:
         return []
     offers = [Listing(s.item_id, s.title, s.price, s.shipping) for s, *_ in gone.values()]

@@ -7,13 +7,17 @@ from sqlalchemy import Column, Connection, case, func, select, update
 from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.db.database import Store
 from watcher.db.postgres import SERVER_CLOCK, try_transaction_lock
-from watcher.db.schema import outbox, searches, sightings, watches
+from watcher.db.schema import LEASED, outbox, searches, sightings, watches
 
 _LONGEST_LEASE = Seconds(5 * MINUTE)
+_MESSAGES = select(func.max(outbox.c.lease_until)).where(outbox.c.state == "pending")
 _LATEST = select(
-    func.max(searches.c.polled_at).label("polled"),
-    func.max(searches.c.lease_until).label("search"),
-    select(func.max(outbox.c.lease_until)).where(outbox.c.state == "pending").label("message"),
+    select(func.max(searches.c.polled_at)).scalar_subquery().label("polled"),
+    select(func.max(searches.c.lease_until)).where(LEASED).scalar_subquery().label("search"),
+    select(func.max(outbox.c.lease_until))
+    .where(outbox.c.state == "pending")
+    .scalar_subquery()
+    .label("message"),
 )
 
 

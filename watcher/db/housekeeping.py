@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
 from typing import Any, Concatenate, NamedTuple
 
-from sqlalchemy import Column, Connection, delete, exists, select, tuple_
+from sqlalchemy import Column, Connection, and_, bindparam, delete, exists, func, select
 
 from watcher.core.identification import WAYS_BY_LISTINGS
 from watcher.core.times import DAY, HOUR, Instant, Seconds
@@ -15,7 +16,6 @@ from watcher.db.library import forget_oldest_entries
 from watcher.db.redaction import (
     ANSWERS_PER_STEP,
     RECEIPTS_PER_STEP,
-    SIGHTINGS_PER_STEP,
     RetentionCutoff,
     archive_sightings,
     erase_alerts,
@@ -37,7 +37,6 @@ from watcher.db.schema import (
     item_specifics,
     item_states,
     outbox,
-    price_points,
     quota_ledger,
     readings,
     scan_sessions,
@@ -49,11 +48,13 @@ from watcher.db.schema import (
     watches,
 )
 from watcher.db.sqlite import count_free_pages, release_free_pages
+from watcher.db.sweeping import SEARCHES_PER_STEP, Sweep, Swept, sweep_some
 
 log = logging.getLogger(__name__)
 ROWS_PER_STEP = 1_000
-# All listings of these searches are read in one step; a large market leaves tens of thousands.
-SEARCHES_PER_STEP = 5
+# At least so many are swept in an hour; it takes seconds.
+_SEARCHES_PER_SWEEP = 1_000
+_LAST_SEARCH = select(func.max(searches.c.id))
 # In pages of 4 kB. Moving one step of pages takes milliseconds; the spare ones stay for the next rows.
 PAGES_PER_STEP, SPARE_PAGES = 256, 2_560
 # In pages, 100 MB. More free pages that cannot be released are logged.
@@ -77,19 +78,25 @@ class Housekeeping(Store):
     def __init__(self, database: Database, periods: RetentionPeriods) -> None:
         super().__init__(database)
         self._periods = periods
+        self._swept = 0  # the search after which the next sweep begins
 
-    async def prune(self, now: Instant) -> dict[str, int]:
-        """Delete what is past its retention period.
+    async def prune(self, now: Instant, *, whole: bool = True) -> dict[str, int]:
+        """Delete what is past its retention period, and price points of long ago that nothing needs.
 
-        Return the number of rows deleted by table, and of rows whose texts were erased by "texts of …".
+        Unless `whole`, of many searches only some are swept; those that follow have their turn at the next
+        call. Return the number of rows deleted by table, and of rows whose texts were erased by "texts of …".
         """
         periods = self._periods
         cutoff = RetentionCutoff(Instant(now - periods.listing_text), now)
         # Archiving comes first: it decides whether an item still has a sighting.
-        archived = await self._repeat(SIGHTINGS_PER_STEP, archive_sightings, cutoff)
-        removed = {"sightings": archived + await self._forget_unseen()}
+        archived = 0
+        while some := await self._db.write(archive_sightings, cutoff):
+            archived += some
+        swept = await self._sweep(now, whole=whole)
+        removed = {"sightings": archived + swept.sightings, "price_points": swept.price_points}
         for table, condition in _expired_rows(now, periods):
-            removed[table.name] = await self._repeat(ROWS_PER_STEP, _delete_some, table, condition)
+            deleted = await self._repeat(ROWS_PER_STEP, _delete_some, table, condition)
+            removed[table.name] = removed.get(table.name, 0) + deleted
         for name, erase in (("texts of alerts", erase_alerts), ("texts of evidence", erase_evidence)):
             removed[name] = await self._repeat(RECEIPTS_PER_STEP, erase, cutoff)
         removed[identifications.name] += await self._repeat(
@@ -113,13 +120,18 @@ class Housekeeping(Store):
             )
         return total
 
-    async def _forget_unseen(self) -> int:
-        """Delete the listings that were not seen for long; return their number."""
-        total = 0
-        after: int | None = 0
-        while after is not None:
-            deleted, after = await self._db.write(_forget_unseen_step, after, self._periods.listing_text)
-            total += deleted
+    async def _sweep(self, now: Instant, *, whole: bool) -> Swept:
+        """Sweep all searches, or as many as make all of them in a day of hourly calls."""
+        sweep = Sweep(now, self._periods.listing_text, self._periods.history)
+        left = math.inf if whole else max(_SEARCHES_PER_SWEEP, int(self._db.value(_LAST_SEARCH) or 0) // 24)
+        total = Swept(0, 0, None)
+        after: int | None = 0 if whole else self._swept
+        while after is not None and left > 0:
+            step = await self._db.write(sweep_some, after, sweep)
+            total = Swept(total.sightings + step.sightings, total.price_points + step.price_points, None)
+            left -= 0 if step.after == after else SEARCHES_PER_STEP
+            after = step.after
+        self._swept = after or 0
         return total
 
     async def _repeat(
@@ -149,13 +161,9 @@ def _expired_rows(now: Instant, periods: RetentionPeriods) -> list[tuple[Any, An
     return [
         (cache_entries, cache_entries.c.expires_at < now - periods.max_stale),
         (item_states, (item_states.c.told_at < old) & ~still_seen),
-        (price_points, price_points.c.at < oldest),
         # Without its message an alert counts as sent, so a message that was not sent is kept as long.
-        (
-            outbox,
-            (outbox.c.state.not_in(("pending", "gone")) & (outbox.c.done_at < old))
-            | ((outbox.c.state == "gone") & (outbox.c.done_at < oldest)),
-        ),
+        (outbox, outbox.c.state.not_in(("pending", "gone")) & (outbox.c.done_at < old)),
+        (outbox, (outbox.c.state == "gone") & (outbox.c.done_at < oldest)),
         (alerts, alerts.c.made_at < oldest),
         (delistings, delistings.c.gone_at < oldest),
         (evidence, evidence.c.at < oldest),
@@ -174,39 +182,18 @@ def _expired_rows(now: Instant, periods: RetentionPeriods) -> list[tuple[Any, An
         (item_specifics, item_specifics.c.fetched_at < old),
         (readings, readings.c.read_at < oldest),
         # An expired identification still answers while nothing better can be asked.
-        (
-            identifications,
-            (identifications.c.expires_at < now - periods.max_stale)
-            | (identifications.c.way.in_(WAYS_BY_LISTINGS) & (identifications.c.created_at < old)),
-        ),
+        (identifications, identifications.c.expires_at < now - periods.max_stale),
+        (identifications, identifications.c.way.in_(WAYS_BY_LISTINGS) & (identifications.c.created_at < old)),
         (searches, unwatched & (searches.c.polled_at < old)),
     ]
 
 
 def _delete_some(conn: Connection, table: Any, condition: Any) -> int:
+    # Two statements: SQLite would compare each row of the table with the keys that a subquery has found.
     key: list[Column[Any]] = list(table.primary_key)
-    some = select(*key).where(condition).limit(ROWS_PER_STEP)
-    return conn.execute(delete(table).where(tuple_(*key).in_(some))).rowcount
-
-
-def _forget_unseen_step(conn: Connection, after: int, age: Seconds) -> tuple[int, int | None]:
-    """Delete the listings of some searches after `after` that were not seen for `age` seconds.
-
-    Return their number, and the search to continue after, None at the end.
-
-    A market that is too large to be seen whole never shows that a listing is gone.
-    """
-    some = select(searches.c.id).where(searches.c.id > after).order_by(searches.c.id)
-    ids = conn.scalars(some.limit(SEARCHES_PER_STEP)).all()
-    if not ids:
-        return 0, None
-    polled_at = select(searches.c.polled_at).where(searches.c.id == sightings.c.search_id).scalar_subquery()
-    unseen = (
-        sightings.c.search_id.between(ids[0], ids[-1])
-        & sightings.c.gone_at.is_(None)
-        & (sightings.c.seen_at < polled_at - age)
-        # A daemon of an older release does not write `seen_at`.
-        & (sightings.c.changed_at < polled_at - age)
-    )
-    deleted = _delete_some(conn, sightings, unseen)
-    return deleted, ids[-1] if deleted < ROWS_PER_STEP else after
+    rows = conn.execute(select(*key).where(condition).limit(ROWS_PER_STEP)).all()
+    if rows:
+        this = and_(*(column == bindparam(f"key{n}") for n, column in enumerate(key)))
+        keys = [{f"key{n}": value for n, value in enumerate(row)} for row in rows]
+        conn.execute(delete(table).where(this), keys)
+    return len(rows)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, select, tuple_, update
+from sqlalchemy import Connection, bindparam, delete, select, tuple_, update
 
 from watcher.core.background import Background
 from watcher.core.delistings import Delisting, find_delistings
-from watcher.core.item_number import hashed_id
 from watcher.core.marketplaces import currency_of, languages_of
 from watcher.core.receipts import erased_alert, erased_evidence, erased_grounds
 from watcher.core.times import Instant
@@ -24,7 +24,16 @@ from watcher.db.codec import (
 from watcher.db.engine import upsert
 from watcher.db.history import sighted_of
 from watcher.db.rows import minor_of, profile_of_row
-from watcher.db.schema import alerts, delistings, evidence, idempotency_keys, searches, sightings
+from watcher.db.schema import (
+    GONE,
+    UNERASED,
+    alerts,
+    delistings,
+    evidence,
+    idempotency_keys,
+    searches,
+    sightings,
+)
 
 log = logging.getLogger(__name__)
 # Unpacking and packing one takes some milliseconds, for which other writes wait.
@@ -41,38 +50,46 @@ class RetentionCutoff(NamedTuple):
 
 
 def archive_sightings(conn: Connection, cutoff: RetentionCutoff) -> int:
-    """Replace a batch of listings that are long gone by delistings, if comparable; return its size."""
-    statement = (
-        select(sightings.c.search_id, sightings.c.item_id)
-        .where(sightings.c.gone_at < cutoff.before)
-        .order_by(sightings.c.search_id)
-        .limit(SIGHTINGS_PER_STEP)
+    """Replace some listings that are long gone by delistings, if comparable; return how many, 0 at the end.
+
+    A search at a time, because all of its sightings are needed.
+    """
+    old = GONE, sightings.c.gone_at < cutoff.before
+    search = conn.scalar(select(sightings.c.search_id).where(*old).order_by(sightings.c.gone_at).limit(1))
+    if search is None:
+        return 0
+    mine = select(sightings.c.item_id).where(sightings.c.search_id == search, *old)
+    items = conn.scalars(mine.limit(SIGHTINGS_PER_STEP)).all()
+    archive_items(conn, search, items)
+    return len(items)
+
+
+def archive_items(conn: Connection, search: int, items: Sequence[str]) -> None:
+    """Replace these listings of a search, which are gone, by delistings, if comparable."""
+    if not items:
+        return
+    question = conn.execute(select(searches).where(searches.c.id == search)).one()
+    # All sightings of the search are needed to find relisted items.
+    of_search = sightings.c.search_id == search
+    seen = [sighted_of(r) for r in conn.execute(select(sightings).where(of_search))]
+    found = find_delistings(
+        question.query,
+        seen,
+        currency_of(question.marketplace),
+        languages_of(question.marketplace),
+        Background(profile_of_row(question)),
+        among=frozenset(items),
     )
-    rows = conn.execute(statement).all()
-    for search in sorted({r.search_id for r in rows}):
-        old = [r.item_id for r in rows if r.search_id == search]
-        hashes = {hashed_id(i) for i in old}
-        question = conn.execute(select(searches).where(searches.c.id == search)).one()
-        # All sightings of the search are needed to find relisted items.
-        of_search = sightings.c.search_id == search
-        seen = [sighted_of(r) for r in conn.execute(select(sightings).where(of_search))]
-        found = find_delistings(
-            question.query,
-            seen,
-            currency_of(question.marketplace),
-            languages_of(question.marketplace),
-            Background(profile_of_row(question)),
-        )
-        new = [_delisting_row(search, d) for d in found if d.item in hashes]
-        if new:
-            conn.execute(upsert(conn, delistings).on_conflict_do_nothing(), new)
-        conn.execute(delete(sightings).where(of_search, sightings.c.item_id.in_(old)))
-    return len(rows)
+    if found:
+        rows = [_delisting_row(search, d) for d in found]
+        conn.execute(upsert(conn, delistings).on_conflict_do_nothing(), rows)
+    this = of_search & (sightings.c.item_id == bindparam("item"))
+    conn.execute(delete(sightings).where(this), [{"item": item} for item in items])
 
 
 def erase_alerts(conn: Connection, cutoff: RetentionCutoff) -> int:
     """Erase the texts of a batch of alerts; return its size."""
-    old = (alerts.c.made_at < cutoff.before) & alerts.c.erased_at.is_(None)
+    old = (alerts.c.made_at < cutoff.before) & UNERASED
     rows = conn.execute(
         select(alerts.c.id, alerts.c.receipt, alerts.c.grounds).where(old).limit(RECEIPTS_PER_STEP)
     ).all()
@@ -93,7 +110,7 @@ def erase_alerts(conn: Connection, cutoff: RetentionCutoff) -> int:
 
 def erase_evidence(conn: Connection, cutoff: RetentionCutoff) -> int:
     """Erase the texts of a batch of evidence; return its size."""
-    old = (evidence.c.at < cutoff.before) & evidence.c.erased_at.is_(None)
+    old = (evidence.c.at < cutoff.before) & UNERASED
     rows = conn.execute(select(evidence.c.id, evidence.c.payload).where(old).limit(RECEIPTS_PER_STEP)).all()
     for row in rows:
         this = evidence.c.id == row.id

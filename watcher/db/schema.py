@@ -14,6 +14,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    TextClause,
     UniqueConstraint,
     false,
     func,
@@ -23,7 +24,7 @@ from sqlalchemy import (
 
 # The newest migration; a test compares it with migrations/versions. It is repeated here so that a start with
 # an up-to-date database need not import Alembic (340 ms, 37 MB).
-HEAD = "0015"
+HEAD = "0016"
 
 metadata = MetaData(
     naming_convention={
@@ -36,6 +37,16 @@ metadata = MetaData(
 # SQLite numbers rows only if the primary key is INTEGER; Postgres needs 64 bits.
 _Id = BigInteger().with_variant(Integer, "sqlite")
 _ON_DELETE = "CASCADE"
+# Conditions of indexes that hold a few rows of a large table. A query uses one if it repeats the condition.
+TROUBLED = text("due_at IS NOT NULL AND (unrecorded > 0 OR unreadable > 0 OR error <> '' OR suspicion <> '')")
+LEASED, REJECTED = text("lease <> ''"), text("rejected <> '[]'")
+ACTIVE, UNERASED, GONE = text("NOT paused"), text("erased_at IS NULL"), text("gone_at IS NOT NULL")
+
+
+def _partial(name: str, column: str, condition: TextClause) -> Index:
+    return Index(name, column, sqlite_where=condition, postgresql_where=condition)
+
+
 # What an identification says about the item, beside its title.
 ITEM_COLUMNS = ("category", "brand", "model", "condition", "grade", "gtin")
 
@@ -125,6 +136,9 @@ searches = Table(
     Column("paced", Boolean, nullable=False, server_default=false()),
     Index(None, "due_at"),
     Index(None, "paced", "due_at"),
+    Index(None, "polled_at"),
+    _partial("ix_searches_troubled", "id", TROUBLED),
+    _partial("ix_searches_leased", "lease_until", LEASED),
     sqlite_autoincrement=True,  # a deleted search's id is never used again
 )
 
@@ -161,6 +175,8 @@ watches = Table(
     Column("sellers", Text, nullable=False, server_default="[]"),
     # As its user named it: canonically, or eBay's number; empty for none.
     Column("category", Text, nullable=False, server_default=""),
+    Index("ix_watches_active", "id", "paused", sqlite_where=ACTIVE, postgresql_where=ACTIVE),
+    _partial("ix_watches_rejected", "id", REJECTED),
     sqlite_autoincrement=True,  # a removed watch's id is never used again
 )
 
@@ -173,7 +189,7 @@ item_states = Table(
     Column("price", BigInteger, nullable=False),
     Column("currency", Text, nullable=False),
     Column("estimated", Boolean, nullable=False),
-    Column("told_at", Double, nullable=False),
+    Column("told_at", Double, nullable=False, index=True),
 )
 
 cache_entries = Table(
@@ -221,6 +237,7 @@ sightings = Table(
     Column("seen_at", Double, nullable=False, server_default="0"),
     Column("gone_at", Double),
     Index(None, "item_id"),  # the picture of an item, whatever search has found it
+    _partial("ix_sightings_gone", "gone_at", GONE),
 )
 
 # What is kept of a comparable listing after its texts were erased. `item` is a hash of its id.
@@ -258,6 +275,7 @@ alerts = Table(
     # The alert whose message names this one too; NULL if it has its own.
     Column("message", Text),
     Index(None, "watch_id", "made_at"),
+    _partial("ix_alerts_unerased", "made_at", UNERASED),
 )
 # The `ref` of the message about an alert.
 MESSAGE_REF = func.coalesce(alerts.c.message, alerts.c.id)
@@ -294,6 +312,7 @@ evidence = Table(
     Column("at", Double, nullable=False, index=True),
     Column("payload", LargeBinary, nullable=False),
     Column("erased_at", Double),
+    _partial("ix_evidence_unerased", "at", UNERASED),
 )
 
 outbox = Table(
@@ -310,7 +329,7 @@ outbox = Table(
     Column("attempt", Integer, nullable=False),
     Column("lease", Text, nullable=False),
     Column("lease_until", Double, nullable=False),
-    Column("done_at", Double),
+    Column("done_at", Double, index=True),
     # The text of the last failure for a person, and its code for the program.
     Column("error", Text, nullable=False),
     Column("error_code", Text, nullable=False, server_default=""),
@@ -411,7 +430,7 @@ idempotency_keys = Table(
     Column("user_id", Text, primary_key=True),
     Column("key", Text, primary_key=True),
     Column("request", Text, nullable=False),
-    Column("created_at", Double, nullable=False),
+    Column("created_at", Double, nullable=False, index=True),
     Column("status", Integer),
     Column("headers", Text, nullable=False, server_default=""),
     Column("body", LargeBinary),
@@ -447,7 +466,7 @@ identifications = Table(
     Column("way", Text, nullable=False),
     Column("confidence", Double, nullable=False),
     *(Column(name, Text, nullable=False, server_default="") for name in ITEM_COLUMNS),
-    Column("created_at", Double, nullable=False),
+    Column("created_at", Double, nullable=False, index=True),
     Column("expires_at", Double, nullable=False, index=True),
     UniqueConstraint("digest", "owner"),
     sqlite_autoincrement=True,
@@ -471,7 +490,7 @@ api_usage = Table(
     metadata,
     Column("user_id", Text, primary_key=True),
     Column("api", Text, primary_key=True),
-    Column("window_start", Double, primary_key=True),
+    Column("window_start", Double, primary_key=True, index=True),
     Column("calls", Integer, nullable=False),
     Column("cost", BigInteger, nullable=False, server_default=text("0")),
 )

@@ -27,20 +27,29 @@ from watcher.db.rows import (
     profile_of_row,
     watch_of,
 )
-from watcher.db.schema import item_states, outbox, price_points, searches, sightings, watches
+from watcher.db.schema import (
+    LEASED,
+    TROUBLED,
+    item_states,
+    outbox,
+    price_points,
+    searches,
+    sightings,
+    watches,
+)
 
 log = logging.getLogger(__name__)
 
 _NEXT_DUE = select(func.min(searches.c.due_at)).where(searches.c.due_at > bindparam("now"))
 _UNRECORDED = (
     select(searches.c.query, searches.c.unrecorded)
-    .where(searches.c.unrecorded > 0, searches.c.due_at.is_not(None))
+    .where(TROUBLED, searches.c.unrecorded > 0)
     .order_by(searches.c.unrecorded.desc(), searches.c.id)
 )
 _WITH_TROUBLES = (
     select(searches.c.query, searches.c.error, searches.c.unrecorded, searches.c.unreadable)
+    .where(TROUBLED)
     .where((searches.c.unrecorded > 0) | (searches.c.unreadable > 0) | (searches.c.error != ""))
-    .where(searches.c.due_at.is_not(None))
     .order_by(searches.c.unrecorded.desc(), searches.c.unreadable.desc(), searches.c.id)
 )
 _WATCHES = PreparedSelect(
@@ -313,7 +322,9 @@ def _postpone(conn: Connection, poll: UnrecordedPoll) -> None:
 
 
 def _free_leases(conn: Connection, is_dead: Callable[[str], bool]) -> None:
-    for table in (searches, outbox):
-        held = conn.scalars(select(table.c.lease).where(table.c.lease != "").distinct()).all()
-        dead = [lease for lease in held if is_dead(lease)]
-        conn.execute(update(table).where(table.c.lease.in_(dead)).values(lease="", lease_until=0.0))
+    # A message that is no longer pending has ended its lease.
+    for table, held in ((searches, LEASED), (outbox, (outbox.c.state == "pending") & (outbox.c.lease != ""))):
+        leases = conn.scalars(select(table.c.lease).where(held).distinct()).all()
+        if dead := [lease for lease in leases if is_dead(lease)]:
+            ended = update(table).where(held, table.c.lease.in_(dead))
+            conn.execute(ended.values(lease="", lease_until=0.0))

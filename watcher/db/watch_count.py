@@ -5,20 +5,20 @@ from __future__ import annotations
 from sqlalchemy import bindparam, func, select
 
 from watcher.db.database import Database, Store
-from watcher.db.schema import watches
+from watcher.db.schema import ACTIVE, watches
 
 # Ids whose watches are counted together; a fraction of a millisecond.
 IDS_PER_SLICE = 10_000
 _NEWEST = select(func.max(watches.c.id))
 _BY_SLICE = (
     select((watches.c.id // IDS_PER_SLICE).label("slice"), func.count().label("n"))
-    .where(watches.c.paused.is_(False))
+    .where(ACTIVE)
     .group_by("slice")
 )
 _SLICE = (
     select(func.count())
     .select_from(watches)
-    .where(watches.c.paused.is_(False), watches.c.id >= bindparam("begin"), watches.c.id < bindparam("end"))
+    .where(ACTIVE, watches.c.id >= bindparam("begin"), watches.c.id < bindparam("end"))
 )
 
 

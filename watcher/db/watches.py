@@ -22,7 +22,7 @@ from watcher.db.notify import announce_work
 from watcher.db.overdue import OverdueBound, is_overdue
 from watcher.db.row_types import RowDamaged
 from watcher.db.rows import SCHEDULED_WATCHES, read_filters, unreadable_watches, watch_columns, watch_of
-from watcher.db.schema import alerts, item_states, searches, watches
+from watcher.db.schema import ACTIVE, REJECTED, TROUBLED, alerts, item_states, searches, watches
 from watcher.db.users import add_users
 from watcher.ports import POLL
 
@@ -247,7 +247,7 @@ class WatchStore(Store):
             .outerjoin(alerts, alerts.c.watch_id == watches.c.id)
             .group_by(watches.c.id, watches.c.rejected)
         )
-        wanted = watches.c.rejected != "[]" if watch is None else watches.c.id == watch
+        wanted = REJECTED if watch is None else watches.c.id == watch
         found = {}
         for row in self._db.rows(statement.where(wanted)):
             with suppress(ValueError):  # a damaged watch, which `damaged` names
@@ -256,7 +256,7 @@ class WatchStore(Store):
 
     def count(self) -> int:
         """Return the number of unpaused watches."""
-        return int(self._db.value(select(func.count()).where(watches.c.paused.is_(False))) or 0)
+        return int(self._db.value(select(func.count()).select_from(watches).where(ACTIVE)) or 0)
 
     def count_of(self, user: str) -> int:
         """Return the number of a user's watches, paused ones included."""
@@ -284,8 +284,8 @@ class WatchStore(Store):
 
     def suspicious(self) -> Sequence[tuple[str, str]]:
         """Return (query, reason) of the active searches whose last answer was suspicious, by id."""
-        waiting = (searches.c.suspicion != "") & searches.c.due_at.is_not(None)
-        statement = select(searches.c.query, searches.c.suspicion).where(waiting).order_by(searches.c.id)
+        waiting = select(searches.c.query, searches.c.suspicion).where(TROUBLED, searches.c.suspicion != "")
+        statement = waiting.order_by(searches.c.id)
         return [(r.query, r.suspicion) for r in self._db.rows(statement)]
 
 

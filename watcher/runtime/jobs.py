@@ -124,7 +124,7 @@ async def tidy(app: App, now: Instant) -> None:
     async with app.stores.database.try_alone("tidying") as alone:
         if not alone:
             return
-        await app.stores.housekeeping.prune(now)
+        await app.stores.housekeeping.prune(now, whole=False)
         await app.stores.cache.trim()
         await app.stores.housekeeping.shrink()
         await _reconcile_quotas(app, now)
