@@ -27,7 +27,7 @@ def item(age: float | None = 3 * MINUTE, price: float = 50.0, shipping: float | 
 
 def start(found: Listing, seen: Seen | None = None, watch: Watch = WATCH, *, whole: bool = True) -> Start:
     known = {} if seen is None else {found.item_id: seen}
-    return LastLook(known, BEFORE, whole).start_of(found, watch, NOON)
+    return LastLook(known, BEFORE, BEFORE if whole else None).start_of(found, watch, NOON)
 
 
 def test_a_new_item_counts_from_its_listing() -> None:
@@ -49,6 +49,13 @@ def test_an_old_item_that_was_never_seen_is_of_unknown_start() -> None:
 
 def test_a_price_cut_counts_from_the_last_look_at_the_old_price() -> None:
     assert start(item(20 * DAY), OLD) == Start(Onset.PRICE_CUT, BEFORE)
+
+
+def test_an_old_item_that_a_price_limit_hid_before_is_a_price_cut() -> None:
+    look = LastLook({}, Instant(BEFORE + 60), BEFORE, is_narrowed=True)
+    assert look.start_of(item(20 * HOUR), WATCH, NOON) == Start(Onset.PRICE_CUT, BEFORE)
+    assert look.start_of(item(3 * MINUTE), WATCH, NOON).onset is Onset.LISTED
+    assert look._replace(covered_at=None).start_of(item(20 * HOUR), WATCH, NOON) == UNKNOWN
 
 
 def test_in_a_market_seen_in_part_that_is_the_last_sighting() -> None:
@@ -82,7 +89,7 @@ def test_an_item_older_than_its_watch_does_not_count() -> None:
     new = replace(DRAFT, created_at=Instant(NOON - MINUTE))
     assert start(item(3 * MINUTE), watch=new) == Start(Onset.EARLIER)
     assert start(item(20 * DAY), OLD, new) == Start(Onset.EARLIER), "its price may have fallen before, too"
-    first = LastLook({}, None, whole=False)
+    first = LastLook({}, None)
     assert first.start_of(item(20 * DAY), new, NOON) == Start(Onset.EARLIER)
     assert first.start_of(item(1.0), new, NOON) == Start(Onset.LISTED, Instant(NOON - 1))
 
@@ -98,7 +105,8 @@ def test_the_end_of_an_auction_has_no_lateness() -> None:
 
 
 def test_a_last_look_after_now_is_unknown() -> None:
-    assert LastLook({"v1|1|0": OLD}, Instant(NOON + 1), whole=True).start_of(item(), WATCH, NOON) == UNKNOWN
+    ahead = Instant(NOON + 1)
+    assert LastLook({"v1|1|0": OLD}, ahead, ahead).start_of(item(), WATCH, NOON) == UNKNOWN
 
 
 def test_shares_are_of_the_matches_that_count() -> None:

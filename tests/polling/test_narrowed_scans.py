@@ -8,6 +8,7 @@ from tests.fakes import FakeClock, listing, usd
 from tests.polling.large_market import PAGE, LargeMarket
 from tests.trips import Trip, trip_over
 from watcher.core.alerts import Alert
+from watcher.core.lateness import Onset
 from watcher.core.listing import Band, Snapshot, Sort
 from watcher.core.narrowing import Narrowing
 from watcher.core.receipts import Replay, replay
@@ -68,6 +69,16 @@ async def test_scan_between_comps_asks_for_prices_up_to_the_highest_target(trip:
     (ask,) = trip.market.asked
     assert ask.sort is Sort.NEWEST
     assert ask.band == Band(usd(60.61)), "one percent and a cent for rounding"
+
+
+async def test_lateness_of_a_hidden_price_cut_counts_from_the_last_narrowed_scan(trip: Trip) -> None:
+    await settled(trip, {"below": "50"})
+    await trip.poll(HOUR)
+    scanned_at = trip.clock.now()
+    change(trip, MANY - 1, 49.0)
+    (alert,) = await trip.poll(HOUR)
+    (item,) = alert.items
+    assert (item.onset, item.since) == (Onset.PRICE_CUT, scanned_at)
 
 
 async def test_price_cut_of_an_old_listing_alerts(trip: Trip) -> None:

@@ -45,13 +45,15 @@ class Start(NamedTuple):
 class LastLook(NamedTuple):
     """What was known of a market before a poll.
 
-    `seen`: its listings by item id. `at`: the poll before, None before the first one. `whole`: that one saw
-    the whole market, so its time is the last one at which a listing on offer had its old price.
+    `seen`: its listings by item id. `at`: the poll before, None before the first one. `covered_at`: the last
+    poll that showed all listings of which this one shows those on offer, None if that is not known.
+    `is_narrowed`: all of those up to a price.
     """
 
     seen: Mapping[str, Seen]
     at: Instant | None
-    whole: bool
+    covered_at: Instant | None = None
+    is_narrowed: bool = False
 
     def start_of(self, listing: Listing, watch: Watch, now: Instant) -> Start:
         """Return since when a listing that matches at a poll could have matched."""
@@ -69,16 +71,20 @@ class LastLook(NamedTuple):
 
     def _start_of_new(self, listing: Listing, now: Instant) -> Start:
         listed_at = listed_by(listing, now)
-        if listed_at is None or (self.at is not None and listed_at < self.at - _SHOWN_WITHIN):
+        if listed_at is None:
             return Start()
-        return Start(Onset.LISTED, listed_at)
+        if self.at is None or listed_at >= self.at - _SHOWN_WITHIN:
+            return Start(Onset.LISTED, listed_at)
+        if self.is_narrowed and self.covered_at is not None:  # its price was above the limit then
+            return Start(Onset.PRICE_CUT, self.covered_at)
+        return Start()
 
     def _start_of_known(self, listing: Listing, before: Seen) -> Start:
         if before.gone:
             return Start()
         if not _is_cheaper(listing, before):
             return Start(Onset.SEEN)
-        return Start(Onset.PRICE_CUT, self.at if self.whole and self.at is not None else before.seen_at)
+        return Start(Onset.PRICE_CUT, before.seen_at if self.covered_at is None else self.covered_at)
 
 
 class ItemLateness(NamedTuple):
@@ -124,9 +130,10 @@ def with_starts(alert: Alert, look: LastLook, watch: Watch, listings: Mapping[st
     now = Instant(alert.made_at)
     items = []
     for item in alert.items:
-        listing = listings[item.item_id]
-        start = look.start_of(listing, watch, now)
-        items.append(item._replace(listed_at=listed_by(listing, now), onset=start.onset, since=start.at))
+        listing = listings.get(item.item_id)
+        start = look.start_of(listing, watch, now) if listing else Start()
+        listed_at = listed_by(listing, now) if listing else None
+        items.append(item._replace(listed_at=listed_at, onset=start.onset, since=start.at))
     return replace(alert, items=tuple(items))
 
 

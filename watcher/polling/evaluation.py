@@ -46,6 +46,7 @@ class Observation(NamedTuple):
     not seen before is new. `trust_condition`: the market applied the condition filter.
     `background`: what is known besides. `is_narrowed`: the answer is limited to what may alert, so it says
     nothing about the market; `is_full_scan`: it is the whole market, or a page of the newest of all of it.
+    `covered_at`: when the last poll saw all that this one shows, or would have: None if none did.
     """
 
     listings: Sequence[Listing]
@@ -57,6 +58,7 @@ class Observation(NamedTuple):
     background: Background = Background()
     is_narrowed: bool = False
     is_full_scan: bool = False
+    covered_at: Instant | None = None
 
 
 _ExclusionKey = tuple[str, tuple[str, ...], Taught]
@@ -112,7 +114,8 @@ def evaluate_watches(
         context = build_context(store, watch, comps, observed, seen, usual_shipping, now, result.groups)
         _evaluate_watch(store, watch, context, observed, result)
     if result.alerts:
-        _add_starts(result, watches, observed, LastLook(seen, search.polled_at, observed.complete))
+        before = LastLook(seen, search.polled_at, observed.covered_at, observed.is_narrowed)
+        _add_starts(result, watches, observed, before)
     return result
 
 

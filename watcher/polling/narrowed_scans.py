@@ -19,11 +19,13 @@ from watcher.polling.comps_cache import Answer, CompsCache
 class NarrowedScans:
     """What the last narrowed scans of a search showed.
 
-    `floor`: how many times what costs little filled a page. `last`: the last narrowed scan and its items.
+    `floor`: how many times what costs little filled a page. `last`: the last narrowed scan and its items,
+    `last_at`: when that was, None if it did not show everything.
     """
 
     floor: int = 0
     last: tuple[Narrowing, frozenset[str]] = (Narrowing(), frozenset())
+    last_at: Instant | None = None
     _medians: tuple[object, Mapping[WatchId, Medians]] = (None, {})
 
     def narrowing(
@@ -48,8 +50,14 @@ class NarrowedScans:
         before, items = self.last
         return {i: price for i, price in known.items() if i in items} if before == narrowing else {}
 
-    def note(self, narrowing: Narrowing, snapshot: Snapshot) -> None:
+    def covered_at(self, narrowing: Narrowing) -> Instant | None:
+        """Return when the same scan last showed all that cost little enough; None if it did not."""
+        is_same = narrowing.band is not None and self.last[0] == narrowing
+        return self.last_at if is_same else None
+
+    def note(self, narrowing: Narrowing, snapshot: Snapshot, now: Instant) -> None:
         """Remember the answer to a narrowed scan."""
+        self.last_at = now if snapshot.complete else None
         self.last = narrowing, frozenset(x.item_id for x in snapshot.listings)
         if not snapshot.complete:
             self.floor = min(self.floor + 1, MAX_FLOOR)

@@ -44,15 +44,19 @@ async def read_market(
         return answer, observed
     memory.suspicion = None
     is_narrowed = bool(narrowing) and narrowing.was_applied(snapshot)
+    complete = snapshot.complete and not memory.partial and not is_narrowed
+    covered_at = search.polled_at if complete else None
     if is_narrowed:
-        scans.note(narrowing, snapshot)
+        covered_at = scans.covered_at(narrowing)
+        scans.note(narrowing, snapshot, now)
     if cached and (is_narrowed or not snapshot.complete):
         observed = observed._replace(
             listings=_among_comps(cached.snapshot.listings, snapshot.listings, is_narrowed=is_narrowed),
             present=frozenset(x.item_id for x in snapshot.listings),
         )
     return answer, observed._replace(
-        complete=snapshot.complete and not memory.partial and not is_narrowed,
+        complete=complete,
+        covered_at=covered_at,
         is_narrowed=is_narrowed,
         # Best Match is a choice of all ages, so it shows neither what is new nor how much.
         is_full_scan=not is_narrowed and (snapshot.complete or sort is not Sort.BEST_MATCH),
