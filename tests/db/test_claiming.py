@@ -98,3 +98,27 @@ async def test_claims_read_a_range_of_an_index(stores: Stores) -> None:
     found = await stores.database.write(explain)
     assert "ix_searches_paced" in found
     assert "TEMP B-TREE" not in found
+
+
+async def test_hurried_searches_are_due_at_once_but_not_before_their_rest(stores: Stores) -> None:
+    await plan(
+        stores,
+        paced=(HOUR, True, -HOUR),
+        wish=(HOUR, False, -HOUR),
+        overdue=(-DAY, True, -HOUR),
+        new=(HOUR, False, None),
+        tired=(HOUR, True, -30.0),
+        other=(HOUR, False, -HOUR),
+    )
+    ids = {row.query: row.id for row in stores.database.rows(searches.select())}
+    del ids["other"]
+    await stores.searches.hurry(list(ids.values()), NOON, MINUTE)
+    rows = {row.query: (row.due_at - NOON, row.paced) for row in stores.database.rows(searches.select())}
+    assert rows == {
+        "paced": (0.0, False),
+        "wish": (0.0, False),
+        "overdue": (-DAY, False),
+        "new": (0.0, False),
+        "tired": (30.0, False),
+        "other": (HOUR, False),
+    }

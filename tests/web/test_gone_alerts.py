@@ -32,8 +32,8 @@ async def app(
         yield made
 
 
-async def watched(client: httpx.AsyncClient, app: App, clock: FakeClock, below: str) -> None:
-    await client.post("/api/watches", json={"query": "zenitar mk2", "below": below})
+async def watched(client: httpx.AsyncClient, app: App, clock: FakeClock, below: str, **more: str) -> None:
+    await client.post("/api/watches", json={"query": "zenitar mk2", "below": below} | more)
     await app.poller.tick(clock.now())
     await app.poller.settle()
 
@@ -127,3 +127,25 @@ async def test_without_a_grant_nothing_fails(
         health = (await client.get("/api/health")).json()
         assert (health["ebay"]["status"], health["ebay"]["failureRate"]) == ("healthy", 0)
         assert await app.health.evaluate(clock.now(), ()) == []
+
+
+async def test_price_cut_between_polls_is_found_and_judged_by_an_ordinary_poll(
+    app: App, client: httpx.AsyncClient, clock: FakeClock, goods: Scripted, market: MarketServer
+) -> None:
+    app.ebay_bulk.is_wanted = True
+    await app.follow_items(clock.now())
+    assert app.ebay_bulk.granted
+    await watched(client, app, clock, "40.00", every="1h")
+    due = app.stores.searches.next_due()
+    await app.follow_items(clock.move(90.0))
+    assert app.stores.searches.next_due() == due
+    goods.alter(ITEM, {"price": {"value": "39.00", "currency": "USD"}}, clock.now())
+    await app.follow_items(clock.move(90.0))
+    assert app.stores.searches.next_due() == clock.now()
+    await app.poller.tick(clock.now())
+    await app.poller.settle()
+    assert await app.dispatcher.drain(clock.now()) == 1
+    assert market.messages[0].body["text"].startswith("Zenitar mk2 camera 1: $39.00 in total")
+    status = app.status.read(clock.now())
+    assert status["quota"]["ebay"]["bulkLooks"] == {"used": 4, "limit": 5000}
+    assert any("besides, 4 of 5000 for many listings at once" in line for line in status["lines"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, case, false, func, select, update
@@ -242,6 +242,10 @@ class SearchStore(Store):
         """
         return await self._db.write(_expedite, error, due, limit, now, spread)
 
+    async def hurry(self, ids: Collection[SearchId], now: Instant, rest: Seconds) -> None:
+        """Make searches due now, but no sooner than `rest` seconds after their last poll."""
+        await self._db.write(_hurry, tuple(ids), now, rest)
+
     def history(self, search: SearchId, filters: str, since: Instant, now: Instant) -> History:
         """Summarise the price points of a search for one set of filters (`Filters.key`) since an instant.
 
@@ -296,6 +300,14 @@ def _expedite(conn: Connection, error: str, due: Instant, limit: int, now: Insta
         moved = update(searches).where(searches.c.id == bindparam("search"))
         conn.execute(moved.values(due_at=bindparam("at")), dues)
     return len(dues)
+
+
+def _hurry(conn: Connection, ids: tuple[SearchId, ...], now: Instant, rest: Seconds) -> None:
+    rested = searches.c.polled_at + rest
+    due = case((rested > now, rested), else_=now)
+    polled = searches.c.id.in_(ids) & searches.c.due_at.is_not(None)
+    soonest = case((searches.c.due_at > due, due), else_=searches.c.due_at)
+    conn.execute(update(searches).where(polled).values(due_at=soonest, paced=false()))
 
 
 def _release(conn: Connection, lease: str, ids: tuple[SearchId, ...]) -> None:

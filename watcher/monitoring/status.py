@@ -42,7 +42,8 @@ class StatusSource:
     daemon's configuration file is now: current, changed, broken or unknown. `problems`: why the
     configuration of this process is refused, empty if it is not. `breakers`: those of the APIs that this
     process calls. `disk`: the space of the database's disk, None if it is unknown. `second_looks`: the calls
-    for single listings, of the APIs that may make some; `priced`: the APIs whose calls have a known price.
+    for single listings, of the APIs that may make some; `bulk_looks`: eBay's calls for many listings at once,
+    None without any; `priced`: the APIs whose calls have a known price.
     """
 
     quotas: QuotaLevels
@@ -57,6 +58,7 @@ class StatusSource:
     breakers: Callable[[], Mapping[Api, BreakerState]] = dict
     disk: Callable[[], DiskSpace | None] = lambda: None
     second_looks: Callable[[Instant], Mapping[Api, SecondLooks]] = lambda _now: {}
+    bulk_looks: Callable[[Instant], SecondLooks | None] = lambda _now: None
     priced: Collection[Api] = ()
 
 
@@ -176,7 +178,7 @@ class StatusReport:
         }
 
     def _quota(self, now: Instant) -> dict[str, Any]:
-        looks = self._source.second_looks(now)
+        looks, bulk = self._source.second_looks(now), self._source.bulk_looks(now)
         return {
             str(api): {
                 "used": level.used,
@@ -188,6 +190,7 @@ class StatusReport:
                 "resetsAt": iso(level.end),
                 "resetsInSeconds": round(level.end - now),
                 "secondLooks": looks[api]._asdict() if api in looks else None,
+                "bulkLooks": bulk._asdict() if bulk and api is Api.EBAY else None,
                 "cost": self._cost(api, now),
             }
             for api, level in self._source.quotas(now).items()

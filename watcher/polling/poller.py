@@ -65,6 +65,7 @@ class Poller:
 
     `on_alert` is called when a poll added messages to the outbox, `on_room` when more polls may start,
     `on_polled` with the search and its watches when a poll was recorded, failed ones too.
+    `on_judged` is called with what a poll observed and its evaluation before that is recorded.
     `quota_of` returns the quota for the receipt of an alert, `accuracy_of` how wrong medians of a category
     were on a basis, in a sentence for its message.
     """
@@ -91,6 +92,9 @@ class Poller:
         self.on_room: Callable[[], None] = lambda: None
         self.on_polled: Callable[[SearchId, Sequence[Watch]], None] = lambda _search, _watches: None
         self.quota_of: Callable[[Instant], QuotaUse | None] = lambda _: None
+        self.on_judged: Callable[[Search, Sequence[Watch], Observation, Evaluation, Instant], None] = (
+            lambda _search, _watches, _observed, _evaluation, _now: None
+        )
         self.accuracy_of: Callable[[str, Basis], str] = lambda _category, _basis: ""
         self._running: set[asyncio.Task[None]] = set()
         # The loop's time at which the last poll ended, or the first one started.
@@ -319,6 +323,7 @@ class Poller:
         observed, evaluation = await self._second_look.settle(inquiry, observed, first, evaluate, memory, now)
         if evaluation is not first and memory.find_new_slips(evaluation.comps, evaluation.alerts):
             return observed, None
+        self.on_judged(search, watches, observed, evaluation, now)
         return observed, evaluation
 
     def _plan(self, now: Instant) -> PollingPlan:

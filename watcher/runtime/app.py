@@ -225,6 +225,8 @@ class App(ItemIntegrations):
             self.queries.accuracy_of(category, basis)
         )
         poller.on_polled = self.events.note_poll
+        if self.item_follower is not None:
+            poller.on_judged = self.item_follower.note_poll
         return poller
 
     @cached_property
@@ -315,6 +317,7 @@ class App(ItemIntegrations):
             breakers=self.breaker_states,
             disk=self.self_monitor.disk,
             second_looks=self.second_looks,
+            bulk_looks=self.bulk_looks,
             priced=[Api.OPENAI] if Api.OPENAI in self.quota_blocks and any(settings.openai.prices) else [],
         )
         return StatusReport(self.stores, self.health, source)
@@ -358,6 +361,11 @@ class App(ItemIntegrations):
             for api, quota in quotas.items()
             if quota is not None and quota.limit
         }
+
+    def bulk_looks(self, now: Instant) -> SecondLooks | None:
+        """Return eBay's calls for many listings at once; None if none was made."""
+        used = self.bulk_quota.used(now)
+        return SecondLooks(used, self.bulk_quota.limit) if used else None
 
     @cached_property
     def clock_monitor(self) -> ClockSkewMonitor:

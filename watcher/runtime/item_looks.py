@@ -1,8 +1,11 @@
-"""Looks at single items, with one call for many where eBay grants that: just before their message is sent."""
+"""Looks at single items: just before their message is sent, and between polls if they are near a target.
+
+With one call for many of them where eBay grants that.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -12,7 +15,9 @@ from watcher.core.errors import Api
 from watcher.core.item_state import ItemState
 from watcher.core.rechecks import ItemStates
 from watcher.core.times import Instant
+from watcher.core.watch import SearchId
 from watcher.delivery.recheck import Recheck
+from watcher.polling.followed import ItemFollower
 from watcher.polling.quota_blocks import QuotaBlocks
 from watcher.polling.second_look_quota import SecondLookQuota
 from watcher.ports import Clock, Meter
@@ -95,6 +100,25 @@ class ItemIntegrations(Integrations):
             guard=guard,
             clock=self.clock,
         )
+
+    @cached_property
+    def item_follower(self) -> ItemFollower | None:
+        """Follows items near a target where eBay grants it; None without credentials for eBay."""
+        if not self.settings.ebay.has_credentials:
+            return None
+        rest = self.settings.polling.min_interval
+
+        async def hurry(ids: Collection[SearchId], now: Instant) -> None:
+            await self.stores.searches.hurry(ids, now, rest)
+
+        return ItemFollower(
+            self.ebay_bulk, self.bulk_quota, hurry, marketplace=self.settings.ebay.marketplace
+        )
+
+    async def follow_items(self, now: Instant) -> None:
+        """Look at items near a target. Raises WatcherError."""
+        if self.item_follower is not None:
+            await self.item_follower.round(now)
 
     @cached_property
     def recheck(self) -> Recheck | None:

@@ -10,6 +10,7 @@ from watcher.core.listing import Ask, Condition
 from watcher.core.monitoring.daemons import HEARTBEAT_SECONDS
 from watcher.core.times import HOUR, Instant, Seconds
 from watcher.monitoring.database_monitor import DATABASE_ALARM as DATABASE
+from watcher.polling.followed import FOLLOW_EVERY
 from watcher.ports import DELIVER, POLL, Meter
 from watcher.runtime.app import App
 from watcher.runtime.job_loops import Activity, Work
@@ -62,6 +63,8 @@ def wire_activities(app: App, presence: Presence) -> Sequence[Activity]:
     app.database_monitor.on_recovery = lambda: resume_after_outage(app, wake_both)
     app.poller.on_alert, app.dispatcher.on_freed = sending_at_once(app, deliver), deliver.wake
     app.poller.on_room = poll.wake
+    if app.item_follower is not None:
+        app.item_follower.on_due = poll.wake
     return [
         Activity("clock", check_clock, tick),
         poll,
@@ -75,6 +78,7 @@ def wire_activities(app: App, presence: Presence) -> Sequence[Activity]:
             lambda now: presence.beat(Instant(now - app.clock_monitor.skew)),
             HEARTBEAT_SECONDS,
         ),
+        Activity("follow", if_clock_is_trusted(app.follow_items), FOLLOW_EVERY),
         Activity("tidy", if_clock_is_trusted(lambda now: tidy(app, now)), HOUR),
         Activity("accuracy", if_clock_is_trusted(app.accuracy_job.round), ACCURACY_EVERY),
         Activity(
@@ -136,6 +140,8 @@ async def _reconcile_quotas(app: App, now: Instant) -> None:
     with contextlib.suppress(CallFailed):
         if quota := await app.ebay.fetch_quota():
             await ebay.reconcile(*quota, now)
+        if app.ebay_bulk.granted:
+            await app.ask_for_bulk_quota(now)
     await app.poller.resume(ebay.left(now), now)
     if app.serpapi:
         with contextlib.suppress(CallFailed):

@@ -78,6 +78,7 @@ class Simulation:
             await probe_ebay(app, now)
             await judge_health(app, now)
             await app.accuracy_job.round(now)
+            await app.follow_items(now)
         await app.dispatcher.drain(now)
 
     def _next_event(self) -> Instant:

@@ -199,8 +199,10 @@ def _cut(api: Api, quota: Mapping[str, Any]) -> str:
 
 def _spending(quota: Mapping[str, Any]) -> str:
     """Return the calls for single listings and what all calls cost; empty if neither is known."""
-    looks, cost = quota.get("secondLooks"), quota.get("cost")
+    looks, bulk, cost = quota.get("secondLooks"), quota.get("bulkLooks"), quota.get("cost")
     listings = f"; {looks['used']} of {looks['limit']} for single listings" if looks else ""
+    if bulk:
+        listings += f"; besides, {bulk['used']} of {bulk['limit']} for many listings at once"
     return f"{listings}; ${cost} spent" if cost else listings
 
 

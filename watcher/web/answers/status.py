@@ -79,6 +79,10 @@ class QuotaView(AnswerBody):
     resets_at: Time
     resets_in_seconds: int = shown(20_400)
     second_looks: SecondLooksView | None = shown(None, "Null if single listings are never looked at.")
+    bulk_looks: SecondLooksView | None = shown(
+        None,
+        "Calls for many listings at once, which eBay grants few keys and counts apart; null without any.",
+    )
     cost: str | None = shown(None, "What the calls cost in US dollars, if their price is known.")
 
 

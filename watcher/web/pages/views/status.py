@@ -333,6 +333,8 @@ def quota_row(api: Api, one: Mapping[str, Any], cadence: Mapping[str, Any]) -> Q
         )
     if looks := one["secondLooks"]:
         notes.append(f"{looks['used']:,} of them, at most {looks['limit']:,}, read single listings.")
+    if bulk := one["bulkLooks"]:
+        notes.append(f"Besides, {bulk['used']:,} of {bulk['limit']:,} calls looked at many listings at once.")
     if one["cost"]:
         notes.append(f"They cost ${one['cost']}.")
     state = Word("enough", "good")
