@@ -92,6 +92,7 @@ ON_POSTGRES = {
     "test_repeated_requests.py": ("test_another_daemon_repeats_the_answer",),
     "test_paging.py": ("test_a_page_counts_the_watches_of_its_user_and_tag_alone",),
     "test_comps_cache.py": ("test_max_stale_counts_from_the_expiry",),
+    "test_twins.py": ("test_merging_many_searches_follows_the_rules",),
     "test_dispatcher.py": (
         "test_a_destination_gets_one_message_a_second_in_order",
         "test_destinations_are_served_concurrently",

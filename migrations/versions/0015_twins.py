@@ -113,19 +113,8 @@ def upgrade() -> None:
     for start in range(0, len(rows), _ROWS_PER_INSERT):
         conn.execute(sa.insert(_MERGING), rows[start : start + _ROWS_PER_INSERT])
     conn.execute(sa.text("CREATE INDEX ix_merging ON merging (keeper, place)"))
-    embedded = conn.dialect.name == "sqlite"
-    greatest, least = ("max", "min") if embedded else ("greatest", "least")
-    sighted = _SIGHTINGS_OF_ITEMS.format(greatest=greatest, least=least, day=_SEEN_AT_SECONDS)
-    about_sightings = (_DELETE_OTHER_SIGHTINGS, _COMPLETE_SIGHTINGS)
-    about_exits = (_DELETE_OTHER_EXITS, _COMPLETE_EXITS)
-    statements = (
-        *(_CREATE_ITEMS.format(rows=sighted), _INDEX_ITEMS, *about_sightings, _DROP_ITEMS),
-        *(_CREATE_ITEMS.format(rows=_EXITS_OF_ITEMS), _INDEX_ITEMS, *about_exits, _DROP_ITEMS),
-        _DELETE_OTHER_POINTS,
-        *(_MOVE.format(table=table) for table in ("sightings", "exits", "price_points", "watches")),
-        *(_MERGE_SCHEDULES, _DELETE_OTHER_SEARCHES, _RENAME_SEARCHES, _DROP_MERGING),
-    )
-    for statement in statements:
+    has_twins = any(row["twins"] > 1 for row in rows)  # otherwise nothing that searches saw is read
+    for statement in (*(_merge_statements(conn) if has_twins else ()), _RENAME_SEARCHES, _DROP_MERGING):
         conn.execute(sa.text(statement))
     _rename_answers(conn)
 
@@ -161,6 +150,21 @@ def downgrade() -> None:
                 answers.append({"old": row.key, "new": "|".join(parts)})
     _rename(conn, answers)
     op.drop_column("watches", "category")
+
+
+def _merge_statements(conn: sa.Connection) -> tuple[str, ...]:
+    """Return the statements that move everything of twins to the search that stays, and delete the others."""
+    greatest, least = ("max", "min") if conn.dialect.name == "sqlite" else ("greatest", "least")
+    sighted = _SIGHTINGS_OF_ITEMS.format(greatest=greatest, least=least, day=_SEEN_AT_SECONDS)
+    about_sightings = (_INDEX_ITEMS, _DELETE_OTHER_SIGHTINGS, _COMPLETE_SIGHTINGS, _DROP_ITEMS)
+    about_exits = (_INDEX_ITEMS, _DELETE_OTHER_EXITS, _COMPLETE_EXITS, _DROP_ITEMS)
+    return (
+        *(_CREATE_ITEMS.format(rows=sighted), *about_sightings),
+        *(_CREATE_ITEMS.format(rows=_EXITS_OF_ITEMS), *about_exits),
+        _DELETE_OTHER_POINTS,
+        *(_MOVE.format(table=table) for table in ("sightings", "exits", "price_points", "watches")),
+        *(_MERGE_SCHEDULES, _DELETE_OTHER_SEARCHES),
+    )
 
 
 def _rows_to_merge(conn: sa.Connection) -> list[dict[str, Any]]:
