@@ -27,11 +27,11 @@ _SEEN_AT_SECONDS = 86_400
 _LOCKED = "watches, searches, sightings, exits, price_points, cache_entries"
 # Searches that get another key or become one: the search that stays, and the place among its twins.
 _MERGING = sa.table(
-    "merging", *(sa.column(name) for name in ("search_id", "keeper", "place", "twins", "key"))
+    "merging", *(sa.column(name) for name in ("search_id", "keeper", "place", "twins", "key", "due_at"))
 )
 _CREATE_MERGING = (
     "CREATE TABLE merging (search_id BIGINT PRIMARY KEY, keeper BIGINT NOT NULL, place INTEGER NOT NULL, "
-    "twins INTEGER NOT NULL, key TEXT NOT NULL)"
+    "twins INTEGER NOT NULL, key TEXT NOT NULL, due_at DOUBLE PRECISION)"
 )
 # The twins' rows about the same item, the one that stays first, with what it gets of the others.
 _CREATE_ITEMS = "CREATE TABLE merging_items AS SELECT * FROM ({rows}) AS found WHERE n > 1"
@@ -84,9 +84,8 @@ WHERE m.search_id = {table}.search_id AND m.place > 1
 """
 # A poll under way does not know the other watches, so it is made again.
 _MERGE_SCHEDULES = """
-UPDATE searches SET lease = '', lease_until = 0, due_at = (SELECT min(s.due_at) FROM merging AS m
-  JOIN searches AS s ON s.id = m.search_id WHERE m.keeper = searches.id)
-WHERE id IN (SELECT keeper FROM merging WHERE twins > 1)
+UPDATE searches SET lease = '', lease_until = 0, due_at = m.due_at FROM merging AS m
+WHERE m.search_id = searches.id AND m.place = 1 AND m.twins > 1
 """
 _DELETE_OTHER_SEARCHES = "DELETE FROM searches WHERE id IN (SELECT search_id FROM merging WHERE place > 1)"
 _RENAME_SEARCHES = """
@@ -113,6 +112,8 @@ def upgrade() -> None:
     for start in range(0, len(rows), _ROWS_PER_INSERT):
         conn.execute(sa.insert(_MERGING), rows[start : start + _ROWS_PER_INSERT])
     conn.execute(sa.text("CREATE INDEX ix_merging ON merging (keeper, place)"))
+    if conn.dialect.name != "sqlite":  # nobody else sees the table yet, so the server would guess its size
+        conn.execute(sa.text("ANALYZE merging"))
     has_twins = any(row["twins"] > 1 for row in rows)  # otherwise nothing that searches saw is read
     for statement in (*(_merge_statements(conn) if has_twins else ()), _RENAME_SEARCHES, _DROP_MERGING):
         conn.execute(sa.text(statement))
@@ -169,7 +170,7 @@ def _merge_statements(conn: sa.Connection) -> tuple[str, ...]:
 
 def _rows_to_merge(conn: sa.Connection) -> list[dict[str, Any]]:
     """Return the rows of `merging`."""
-    columns = "id, key, query, condition, category, marketplace, polled_at"
+    columns = "id, key, query, condition, category, marketplace, polled_at, due_at"
     groups: dict[str, list[Any]] = {}
     unreadable = set()
     for row in conn.execute(sa.text(f"SELECT {columns} FROM searches ORDER BY id")):  # noqa: S608 - fixed words
@@ -177,18 +178,22 @@ def _rows_to_merge(conn: sa.Connection) -> list[dict[str, Any]]:
         if not all(isinstance(word, str) for word in words) or row.key != _key(*words):
             unreadable.add(row.key)
             continue
-        polled_at = row.polled_at if isinstance(row.polled_at, float) else -1.0
+        polled_at, due_at = (at if isinstance(at, float) else None for at in (row.polled_at, row.due_at))
         key = _key(*words[:3], _number(row.category))
-        groups.setdefault(key, []).append((-polled_at, row.id, row.key == key))
+        place = (-1.0 if polled_at is None else polled_at, -row.id)
+        groups.setdefault(key, []).append((place, row.id, row.key == key, due_at))
     rows = []
     for key, members in groups.items():
         if key in unreadable or (len(members) == 1 and members[0][2]):
             continue
-        (_, keeper, _), *_ = ordered = sorted(members)
-        rows += [
-            {"search_id": number, "keeper": keeper, "place": place, "twins": len(members), "key": key}
-            for place, (_, number, _) in enumerate(ordered, start=1)
-        ]
+        ordered = [number for _, number, _, _ in sorted(members, reverse=True)]
+        shared = {
+            "keeper": ordered[0],
+            "twins": len(members),
+            "key": key,
+            "due_at": min((due for *_, due in members if due is not None), default=None),
+        }
+        rows += [{"search_id": number, "place": n} | shared for n, number in enumerate(ordered, start=1)]
     return rows
 
 
