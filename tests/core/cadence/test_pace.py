@@ -3,10 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.core.cadence.call_plan import CallPlan
-from watcher.core.cadence.lives import Life, exponential
 from watcher.core.cadence.pace import Pace
-from watcher.core.cadence.promise import Stake, promise
 from watcher.core.times import DAY, HOUR, Instant
 
 
@@ -45,12 +42,13 @@ def test_without_calls_there_is_no_next_token() -> None:
     assert Pace(Instant(0.0)).advanced(Instant(0.0), 0, Instant(DAY), 0).next_token is None
 
 
-def test_high_priority_takes_from_the_users_other_watches() -> None:
-    plan = CallPlan(threshold=0.05)
-    stake = Stake(3.0, Life(exponential(0.1), 50.0, 50.0), 3.0)
-    found = promise(plan, stake, [stake] * 5, "normal", 6.0)
-    assert found.share_if_high
-    assert found.others_lose
-    assert found.share < found.share_if_high < 1
-    assert 0 < found.others_lose < 0.2
-    assert promise(plan, stake, [stake], "high", 3.0).share_if_high is None
+def test_saved_calls_lower_the_threshold_and_start_polls_sooner() -> None:
+    empty = Pace(Instant(0.0)).advanced(Instant(0.0), 4500, Instant(DAY), 4500)
+    full = empty.advanced(Instant(HOUR), 4500, Instant(DAY), 4500)
+    assert full.factor < 1 < empty.factor
+    assert full.ahead > 0 == empty.ahead
+
+
+def test_calls_are_not_saved_beyond_the_end_of_the_day() -> None:
+    pace = Pace(Instant(0.0)).advanced(Instant(HOUR), 20, Instant(HOUR + 60), 4500)
+    assert pace.advanced(Instant(HOUR + 30), 10, Instant(HOUR + 60), 4500).ahead > 0

@@ -29,6 +29,7 @@ _RECOVERY = Seconds(3 * HOUR)
 _MOST_CORRECTION = 0.2
 # Parts of the longest interval over which searches are spread, after the first look and after later ones.
 _FIRST_SPREAD, _SPREAD = 0.3, 0.1
+_MARGIN = 0.97  # part of the longest interval; the rest is for polls that start late
 _GOLDEN = 0.6180339887498949  # multiples of it are spread evenly between whole numbers
 _PRECISION = 0.002  # of the threshold's binary logarithm, and how far it may lie
 _FARTHEST = 60.0
@@ -57,7 +58,7 @@ class Turn(NamedTuple):
     def part(self) -> float:
         """The part of the longest interval that the search waits at most."""
         phase = self.number * _GOLDEN % 1.0
-        return 1.0 - phase * (_FIRST_SPREAD if self.is_first else _SPREAD)
+        return _MARGIN - phase * (_FIRST_SPREAD if self.is_first else _SPREAD)
 
 
 class CallPlan(NamedTuple):

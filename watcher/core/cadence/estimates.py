@@ -34,10 +34,15 @@ NOTICE_DAYS = 1.5
 RATE_SHAPE = 1.5
 _RATE_PARTS = (0.137, 0.562, 2.301)
 # Weight of the category's lives in those of a search, in ends.
-FRAILTY_WEIGHT = 1.0
+FRAILTY_WEIGHT = 3.0
 # Weight of the expected share of matches in the observed one, in arrivals.
 SHARE_WEIGHT = 2.0
 
+# Means of the fifths of a normal distribution, the least cube root of a part of the frailty, and the shape of
+# one that is known.
+_QUINTILES = (-1.4, -0.53, 0.0, 0.53, 1.4)
+_LEAST_PART, _KNOWN = 0.3, 1e6
+_LEAST_DAYS = 1e-6
 _SUMS = 8  # single numbers in the packed form, before the age bins
 _MOST = 1e12
 _PACKED = struct.Struct(f"<{_SUMS + 5 * BINS}f")
@@ -131,6 +136,23 @@ class Estimates(NamedTuple):
             new *= (base + self.exposure(usual)) / (base + self.exposure(wanted))
         return float(new + self.stock * self.cut_rate(priors) * share)
 
+    def share_alive(self, priors: Priors, days: float) -> float:
+        """Return the share of what the watches want that is seen alive by polls at this interval.
+
+        Rate and life are considered together: a market that shows nothing may be quiet, or its items may
+        leave at once, and then there are many of those. The frailty takes its five quintile means (Wilson &
+        Hilferty 1931).
+        """
+        life, found = self.life(priors), []
+        for z in _QUINTILES:
+            part = max(_LEAST_PART, 1 - 1 / (9 * life.shape) + z / (3 * math.sqrt(life.shape))) ** 3
+            one = Life(life.curve, _KNOWN, _KNOWN / (life.frailty * part))
+            rate, log = _posterior(self.arrivals, self.exposure(one), priors.rate)
+            found.append((log, rate, one.caught(days)))
+        most = max(log for log, _, _ in found)
+        items = [(math.exp(log - most) * rate, caught) for log, rate, caught in found]
+        return sum(n * caught for n, caught in items) / sum(n for n, _ in items)
+
     def cut_rate(self, priors: Priors) -> float:
         """Return the expected price cuts per item and day."""
         return (1.0 + self.cuts) / (1.0 / priors.cuts + self.item_days)
@@ -195,7 +217,12 @@ class Estimates(NamedTuple):
 
 
 def posterior_rate(arrivals: float, days: float, mean: float) -> float:
-    """Return the expected rate after this many arrivals in some days of exposure.
+    """Return the expected rate after this many arrivals in some days of exposure."""
+    return _posterior(arrivals, days, mean)[0]
+
+
+def _posterior(arrivals: float, days: float, mean: float) -> tuple[float, float]:
+    """Return the expected rate, and the logarithm of the likelihood of the arrivals but for a constant.
 
     The posterior mean of the mixture: each part has that of a Gamma prior, weighted by how well it foresaw
     the arrivals (negative binomial likelihood).
@@ -207,7 +234,9 @@ def posterior_rate(arrivals: float, days: float, mean: float) -> float:
         logs.append((RATE_SHAPE * math.log(base) - shape * math.log(base + days), base + days))
     most = max(log for log, _ in logs)
     weights = [(math.exp(log - most), total) for log, total in logs]
-    return shape * sum(w / total for w, total in weights) / sum(w for w, _ in weights)
+    whole = sum(w for w, _ in weights)
+    rate = shape * sum(w / total for w, total in weights) / whole
+    return rate, most + math.log(whole) + arrivals * math.log(max(days, _LEAST_DAYS))
 
 
 def share_of_matches(matching: int, known: int) -> float:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from watcher.core.cadence.call_plan import CallPlan
+from watcher.core.cadence.estimates import Estimates, Priors
 from watcher.core.cadence.fair_shares import PRIORITIES
-from watcher.core.cadence.lives import Life
 from watcher.core.times import DAY, Seconds
 
 
@@ -26,14 +26,15 @@ class Promise(NamedTuple):
 
 
 class Stake(NamedTuple):
-    """A watch on its search: the search's value and lives, the watch's own part of it, bounds.
+    """A watch on its search: what is known of that, its value, the watch's own part of it, and bounds.
 
     `longest` and `asked` are those of `CallPlan.interval`. `fixed`: the interval if all watches on the search
     ask for one.
     """
 
     value: float
-    life: Life
+    known: Estimates
+    priors: Priors
     own: float
     longest: Seconds | None = None
     asked: Seconds | None = None
@@ -44,11 +45,12 @@ class Stake(NamedTuple):
         if self.fixed is not None:
             return self.fixed
         value = self.value + (factor - 1.0) * self.own
-        return plan.interval(value, self.life, longest=self.longest, asked=self.asked)
+        life = self.known.life(self.priors)
+        return plan.interval(value, life, longest=self.longest, asked=self.asked)
 
     def share(self, plan: CallPlan, factor: float = 1.0) -> float:
         """Return the share of items that are still there when they are seen."""
-        return self.life.caught(self.interval(plan, factor) / DAY)
+        return self.known.share_alive(self.priors, self.interval(plan, factor) / DAY)
 
 
 def promise(plan: CallPlan, stake: Stake, others: Sequence[Stake], priority: str, total: float) -> Promise:
