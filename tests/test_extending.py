@@ -28,7 +28,7 @@ from tests.fakes import WAIT_LIMITS, FakeClock, RecordingMeter, listing, shortes
 from tests.market.rows import summary
 from tests.market.scripted import Scripted
 from tests.outbox_rows import message_states
-from tests.trips import Trip
+from tests.trips import Trip, planner_of
 from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.http import HttpClient
 from watcher.adapters.outbound.refusals import kind_of_status, parse_retry_after
@@ -50,7 +50,7 @@ from watcher.core.rules import (
     unregister_rule,
 )
 from watcher.core.rules.base import ItemRule
-from watcher.core.times import DAY, HOUR, MINUTE, Seconds
+from watcher.core.times import DAY, HOUR, Seconds
 from watcher.core.watch import Inquiry, Question
 from watcher.core.watch_input import Defaults
 from watcher.db.stores import Stores
@@ -398,13 +398,19 @@ def fetcher_of(toy: OpenedSource, stores: Stores, clock: FakeClock) -> Fetcher:
 async def test_poll_alerts_on_a_listing_of_the_toy_source(stores: Stores, clock: FakeClock) -> None:
     async with open_toy(1.5) as toy:
         limits = PollingLimits(
-            daily_quota=lambda: 5000,
-            min_interval=MINUTE,
             concurrency=4,
             retry=RetryPolicy(0, Seconds(1.0), Seconds(1.0)),
         )
         fetcher = fetcher_of(toy, stores, clock)
-        poller = Poller(stores.searches, fetcher, limits, jitter=shortest_wait, meter=toy.ledger, name="test")
+        poller = Poller(
+            stores.searches,
+            fetcher,
+            planner_of(stores),
+            limits,
+            jitter=shortest_wait,
+            meter=toy.ledger,
+            name="test",
+        )
         registry = Registry(stores.watches, Defaults("EBAY_US"), 5000)
         watch = await registry.add({"query": "zenitar mk2 camera", "below": "51"}, clock.now())
         toy.server.replies = [HttpReply(offers_at(5000, 5200, 5500, 5800, 6000, 6100, 6300))]

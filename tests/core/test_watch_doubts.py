@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.core.test_watch_input import watch_of
-from watcher.core.cadence.plan import PollingPlan, SearchGroup, plan_polls
+from tests.fakes import NOON
+from watcher.core.cadence.call_plan import CallPlan, plan_calls
+from watcher.core.cadence.demand import Demand
 from watcher.core.times import DAY, MINUTE, Seconds
 from watcher.core.watch_doubts import watch_doubts
 
@@ -30,8 +32,13 @@ def test_unknown_category_and_excluded_auctions_get_warnings() -> None:
     assert "can never alert" in warnings[1]
 
 
-def plan(*groups: SearchGroup) -> PollingPlan:
-    return plan_polls(groups, daily_quota=5000, min_interval=MINUTE)
+def plan(searches: int, every: Seconds | None = None, user: str = "local") -> CallPlan:
+    demand = Demand()
+    for _ in range(searches):
+        demand.add_search("", 1.0, None, shortest=every, longest=every)
+        if every is not None:
+            demand.add_asked(user, every, MINUTE)
+    return plan_calls(demand, now=NOON, budget=4275.0, min_interval=MINUTE, floor=DAY)
 
 
 @pytest.mark.parametrize(
@@ -51,14 +58,28 @@ def test_amount_in_a_foreign_currency_is_doubted(draft: dict[str, str], sentence
     assert watch_doubts(watch_of(**draft)) == (sentence,)
 
 
-def test_searches_that_need_more_than_the_quota_are_doubted() -> None:
-    full = plan(SearchGroup(MINUTE, DAY, 22))
-    assert watch_doubts(watch_of(every="1m"), plan=full) == (full.shortage,)
-    assert "31,680 calls a day" in full.shortage
+def test_intervals_that_need_more_than_the_quota_are_doubted() -> None:
+    (doubt,) = watch_doubts(watch_of(every="1m"), plan=plan(22, MINUTE))
+    assert doubt == (
+        "Your watches ask for 31,680 calls a day; 2,992 are yours: every 1 min becomes every 10 min 35 s. "
+        "Ask for longer intervals with --every, pause watches, or get a larger quota."
+    )
+    assert watch_doubts(watch_of(every="1m"), plan=plan(22, MINUTE, "another")) == ()
+    assert watch_doubts(watch_of(every="1m"), plan=plan(2, MINUTE)) == ()
+    assert watch_doubts(watch_of(), plan=plan(22, MINUTE)) == ()
+
+
+def test_a_longest_wait_beyond_the_configured_one_is_doubted() -> None:
+    (doubt,) = watch_doubts(watch_of(), plan=plan(2565))
+    assert doubt == (
+        "2,565 searches are too many to look at each of them every 1 d with 30 % of the calls: the "
+        "longest wait is 2 d instead. Pause watches, or get a larger quota."
+    )
+    assert watch_doubts(watch_of(), plan=plan(1282)) == ()
 
 
 def test_an_interval_below_the_minimum_is_doubted() -> None:
-    (doubt,) = watch_doubts(watch_of(every="5s"), plan=plan(SearchGroup(Seconds(5.0), DAY)))
+    (doubt,) = watch_doubts(watch_of(every="5s"), plan=plan(1, Seconds(5.0)))
     assert doubt == "No search is polled more often than every 1 min ([polling] min_interval)."
 
 

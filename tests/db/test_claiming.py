@@ -68,9 +68,10 @@ async def test_paced_searches_are_claimed_ahead_only_when_none_is_due(stores: St
         first=(3 * HOUR, True, None),
     )
     rested = Instant(NOON - MINUTE)
-    assert await claimed(stores, 5, ClaimRoom(1, 1, rested)) == ["due"]
-    assert await claimed(stores, 5, ClaimRoom(1, 1, rested)) == ["next"]
-    assert await claimed(stores, 5, ClaimRoom(3, 3, rested)) == ["last"]
+    assert await claimed(stores, 5, ClaimRoom(3, 1, rested)) == ["due"]
+    assert await claimed(stores, 5, ClaimRoom(3, 1, rested)) == ["next"]
+    assert await claimed(stores, 5, ClaimRoom(1, 3, rested)) == ["last"]
+    assert await claimed(stores, 5, ClaimRoom(3, 3, rested)) == ["first"]
 
 
 async def test_a_claim_without_a_room_takes_all_that_is_due(stores: Stores) -> None:
@@ -83,7 +84,7 @@ async def test_large_imports_are_paced_and_single_watches_are_not(stores: Stores
     await stores.watches.add([watch("one")], NOON)
     assert await claimed(stores, 99, ClaimRoom(0)) == ["one"]
     again = [watch("many 3")]
-    await stores.watches.add(again, NOON)  # somebody waits for it now
+    await stores.watches.add(again, NOON)  # its user waits for it now
     assert await claimed(stores, 99, ClaimRoom(0)) == ["many 3"]
 
 

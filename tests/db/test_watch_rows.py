@@ -12,10 +12,11 @@ from tests.fakes import NOON
 from tests.trips import QUERY, Trip
 from watcher.core.errors import Code
 from watcher.core.polls import UnrecordedPoll
-from watcher.core.times import HOUR, MINUTE, Instant
+from watcher.core.times import HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import SearchId, WatchId
 from watcher.db import schema
 from watcher.db.outbox import message_row
+from watcher.db.overdue import OverdueBound
 from watcher.db.searches import MAX_SEEN_LISTINGS
 from watcher.db.stores import Stores
 
@@ -107,9 +108,11 @@ async def test_overdue_searches_are_the_longest_overdue_first(trip: Trip) -> Non
         await trip.registry.add({"query": f"camera {number}", "below": "1"}, trip.clock.now())
     for number, due in ((1, 50), (2, 30), (3, 40), (4, 60)):
         await execute(trip, "UPDATE searches SET due_at = :due WHERE id = :id", id=number, due=due)
-    watches = trip.stores.watches
-    assert [s for s, _, _ in watches.overdue(Instant(60.0), 9)] == [2, 3, 1]
-    assert list(watches.overdue(Instant(60.0), 1)) == [(2, "camera 1", 30.0)]
+    bound = OverdueBound(1.0, Seconds(5.0), Seconds(10.0), 1.0, Seconds(10.0))
+    overdue = trip.stores.overdue
+    assert [s for s, _, _ in overdue.beyond(Instant(65.0), bound)] == [2, 3, 1]
+    assert overdue.worst(Instant(65.0), bound) == ("camera 1", 35.0, 10.0)
+    assert (overdue.count(Instant(65.0), bound), overdue.worst(Instant(40.0), bound)) == (3, None)
 
 
 async def test_the_precision_of_a_watch_counts_its_own_alerts(trip: Trip) -> None:

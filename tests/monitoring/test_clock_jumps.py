@@ -22,8 +22,8 @@ from tests.fakes import (
     listings,
     shortest_wait,
 )
+from tests.trips import planner_of
 from watcher.core.alerts import Alert
-from watcher.core.cadence.plan import SearchGroup, plan_polls
 from watcher.core.categories import TTLS
 from watcher.core.deliveries import DeliveryContext, Notification
 from watcher.core.errors import Api, CallFailed, Kind
@@ -88,8 +88,6 @@ class World:
         """Start or restart the daemon."""
         stores, meter = self.stores, RecordingMeter()
         limits = PollingLimits(
-            daily_quota=lambda: 5000,
-            min_interval=MINUTE,
             concurrency=20,
             retry=RetryPolicy(5, Seconds(2.0), Seconds(60.0)),
         )
@@ -97,7 +95,13 @@ class World:
             CompsCache(stores.cache, self.freshness, self.clock), self.market, meter, limits=WAIT_LIMITS
         )
         self.poller = Poller(
-            stores.searches, self.fetcher, limits, jitter=shortest_wait, meter=meter, name="daemon"
+            stores.searches,
+            self.fetcher,
+            planner_of(stores),
+            limits,
+            jitter=shortest_wait,
+            meter=meter,
+            name="daemon",
         )
         self.dispatcher = Dispatcher(
             stores.outbox,
@@ -236,10 +240,9 @@ async def test_a_poll_started_at_a_wrong_time_schedules_the_next_correctly(world
     await world.clock_monitor.check(world.clock.move(DAY))
     searches = await world.stores.searches.claim_due(world.clock.now(), 9, "daemon", SEARCH_LEASE)
     wrong = world.clock.now()
-    plan = plan_polls([SearchGroup(None, Seconds(DAY), 3)], daily_quota=5000, min_interval=MINUTE)
     await world.clock_monitor.check(world.clock.move(-DAY))
     for search in searches:
-        await world.poller._poll(search, (), plan, wrong)
+        await world.poller._poll(search, (), wrong)
     due = world.stores.searches.next_due()
     assert due is not None
     assert due <= world.clock.now()

@@ -15,6 +15,7 @@ from watcher.core.errors import Api
 from watcher.core.monitoring.self_checks import QuotaLevel, quota_level
 from watcher.core.times import DAY, HOUR, MINUTE, Instant
 from watcher.monitoring.api_health import HealthMonitor
+from watcher.monitoring.self_monitoring import overdue_bound
 from watcher.monitoring.status import StatusReport, StatusSource
 
 
@@ -24,8 +25,8 @@ def report(trip: Trip, used: int = 0, limit: int = 5000) -> StatusReport:
 
     source = StatusSource(
         quotas=levels,
-        plan=lambda: trip.poller._plan(trip.clock.now()),
-        overdue=2.0,
+        plan=lambda: trip.poller._planner.shared,
+        overdue=lambda plan: overdue_bound(plan, 2.0),
         embedded_process=lambda: 1,
         configuration_of=lambda _: "current",
         slack_is_set=True,
@@ -86,7 +87,7 @@ async def test_a_paused_watch_does_not_make_its_search_overdue_sooner(trip: Trip
 
 
 async def test_another_search_does_not_make_a_search_overdue_sooner(trip: Trip) -> None:
-    await trip.watch(below="51", every="1m", category="cards")
+    await trip.watch(below="51", every="1m", category="183454")
     await trip.poll()
     await trip.watch(below="51", every="6h")
     trip.clock.move(50)

@@ -10,6 +10,7 @@ import pytest
 from tests.fakes import THRESHOLDS, FakeClock
 from tests.trips import Trip
 from watcher.core.alerts import OpsNotice
+from watcher.core.cadence.call_plan import CallPlan
 from watcher.core.deliveries import IncidentPost
 from watcher.core.errors import Api
 from watcher.core.monitoring.incidents import Incident
@@ -19,6 +20,7 @@ from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch_input import Defaults
 from watcher.db.stores import Stores
 from watcher.monitoring.self_monitoring import ClockJumpDetector, RecentActivity, SelfMonitor
+from watcher.polling.demand_scan import SharedPlan
 from watcher.polling.quota_blocks import QuotaBlocks
 from watcher.watches.registry import Registry
 
@@ -33,7 +35,7 @@ class SelfMonitorHarness:
             stores,
             THRESHOLDS,
             quotas=lambda now: {Api.EBAY: quota_level(Api.EBAY, 5000, quota.used(now), now)},
-            cadence=lambda _watch: Seconds(5 * MINUTE),
+            plan=lambda: SharedPlan(CallPlan(searches=1, calls=288.0)),
             is_configured=lambda to: to != "lost",
             activity=self.activity,
             data_dir=data_dir,

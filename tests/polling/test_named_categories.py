@@ -10,7 +10,7 @@ import pytest
 
 from tests.fakes import FakeClock, FakeMarket, RecordingMeter, inquiry_of, listing
 from tests.polling.fetchers import CARD, DOWN, fetcher_with
-from tests.trips import Trip
+from tests.trips import DailyCalls, Trip
 from tests.watches.test_accuracy_job import job_of, live
 from watcher.core.background import Background
 from watcher.core.errors import CallFailed
@@ -18,6 +18,7 @@ from watcher.core.listing import Condition, Listing, Sort
 from watcher.core.times import DAY, HOUR, Seconds
 from watcher.core.watch import Question, WatchId
 from watcher.db.stores import Stores
+from watcher.polling.demand_scan import PlanTerms
 from watcher.polling.fetch import Fetcher
 from watcher.polling.second_look import LookRequest, SecondLook
 from watcher.watches.comps_answers import CompsAnswers
@@ -79,8 +80,8 @@ async def test_an_encoded_answer_is_kept_for_each_category(trip: Trip) -> None:
         cache=trip.fetcher.cache,
         open_fetcher=lambda: trip.fetcher,
         clock=trip.clock,
-        daily_quota=lambda: 5000,
-        min_interval=HOUR,
+        day_calls=DailyCalls(),
+        terms=PlanTerms(),
         is_destination=lambda _: True,
     )
     answers = CompsAnswers(queries, HOUR)

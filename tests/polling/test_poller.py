@@ -5,22 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from sqlalchemy import Connection, text
 
 from tests.fakes import listing, listings, shortest_wait, usd
-from tests.trips import Trip
-from watcher.core.cadence.plan import SearchGroup, plan_polls
+from tests.trips import Trip, planner_of
 from watcher.core.errors import Api, CallFailed, Code, Kind, WatcherError
 from watcher.core.listing import Ask, Snapshot, Sort
 from watcher.core.money import Money
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import Search
 from watcher.polling.poller import LATEST_START, Poller
-
-PLAN = plan_polls((SearchGroup(None, DAY),), daily_quota=5000, min_interval=MINUTE)
 
 
 async def test_a_refused_question_is_recorded_and_polled_at_its_cadence(trip: Trip) -> None:
@@ -113,7 +110,7 @@ async def test_an_edit_between_claim_and_record_wins(trip: Trip) -> None:
     (search,) = await trip.stores.searches.claim_due(trip.clock.now(), 1, "test", MINUTE)
     watches = trip.stores.searches.watches_of([search.id])[search.id]
     await trip.registry.edit(number, {"below": "10"}, trip.clock.now())
-    await trip.poller._poll(search, watches, PLAN, trip.clock.now())
+    await trip.poller._poll(search, watches, trip.clock.now())
     assert not trip.stores.alerts.latest(10)
 
 
@@ -123,7 +120,7 @@ async def test_a_watch_added_during_a_poll_is_polled_at_once(trip: Trip) -> None
     watches = trip.stores.searches.watches_of([search.id])[search.id]
     trip.clock.move(0.5)
     late = await trip.watch(below="51")
-    await trip.poller._poll(search, watches, PLAN, trip.clock.now())
+    await trip.poller._poll(search, watches, trip.clock.now())
     (alert,) = await trip.poll(1.0)
     assert alert.watch_id == late
 
@@ -225,7 +222,7 @@ async def test_a_watch_edited_during_a_poll_is_polled_at_once(trip: Trip) -> Non
     (search,) = await trip.stores.searches.claim_due(trip.clock.now(), 1, "test", MINUTE)
     watches = trip.stores.searches.watches_of([search.id])[search.id]
     await trip.registry.edit(number, {"label": "mine"}, trip.clock.now())
-    await trip.poller._poll(search, watches, PLAN, trip.clock.now())
+    await trip.poller._poll(search, watches, trip.clock.now())
     (alert,) = await trip.poll(1.0)
     assert alert.watch_name == "mine"
 
@@ -236,6 +233,7 @@ async def test_listings_seen_by_another_daemon_are_not_new(trip: Trip) -> None:
     other = Poller(
         trip.stores.searches,
         trip.fetcher,
+        planner_of(trip.stores),
         trip.poller._limits,
         jitter=shortest_wait,
         meter=trip.meter,
@@ -283,7 +281,7 @@ async def test_a_watch_removed_or_paused_during_its_poll_does_not_alert(trip: Tr
         await trip.registry.remove(number, trip.clock.now())
     else:
         await trip.registry.set_paused(number, trip.clock.now(), paused=True)
-    await trip.poller._poll(search, watches, PLAN, trip.clock.now())
+    await trip.poller._poll(search, watches, trip.clock.now())
     assert not trip.stores.alerts.latest(10)
     assert not trip.stores.outbox.count_unsent()
     assert trip.stores.searches.next_due() is None
@@ -319,8 +317,8 @@ async def test_a_poll_that_starts_long_after_its_claim_is_abandoned(
     claim, loop = trip.stores.searches.claim_due, asyncio.get_running_loop()
     time = loop.time
 
-    async def frozen(now: Instant, limit: int, lease: str, lease_for: Seconds) -> Sequence[Search]:
-        found = await claim(now, limit, lease, lease_for)
+    async def frozen(now: Instant, limit: int, *lease: Any) -> Sequence[Search]:
+        found = await claim(now, limit, *lease)
         monkeypatch.setattr(loop, "time", lambda: time() + LATEST_START + 1)
         return found
 

@@ -40,6 +40,7 @@ def test_prices_and_old_sightings_follow_what_was_seen(polls: list[Any]) -> None
         new, still = memory.new_sightings(snapshot, now), memory.still_there(snapshot, now)
         assert old <= {s.item_id for s in still}
         assert {s.item_id for s in still} - old <= {s.item_id for s in new}
-        memory.update(PollResult(SearchId(1), "", now, now, now, sightings=new, still_there=still), snapshot)
+        polled = PollResult(SearchId(1), "", now, now, now, sightings=new, still_there=still)
+        memory.update(polled, snapshot, snapshot.listings)
         assert memory.known_prices == {item: s.price for item, s in memory.seen.items() if not s.gone}
         assert memory.known_prices == SearchMemory(memory.seen, now, partial=False).known_prices

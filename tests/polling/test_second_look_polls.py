@@ -15,7 +15,7 @@ from tests.market.faults import Fault, FaultKind
 from tests.market.rows import summary
 from tests.market.scripted import Scripted
 from tests.market.server import MarketServer
-from tests.trips import Trip, trip_over
+from tests.trips import Trip, planner_of, trip_over
 from watcher.adapters.ebay.client import EbayClient
 from watcher.adapters.ebay.items import EbayItems
 from watcher.adapters.ebay.token import EbayToken
@@ -82,6 +82,7 @@ class Daemon:
         self.trip.poller = Poller(
             stores.searches,
             self.trip.fetcher,
+            planner_of(stores),
             self.trip.poller._limits,
             jitter=shortest_wait,
             meter=self.trip.meter,

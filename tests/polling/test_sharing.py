@@ -14,7 +14,7 @@ from watcher.core.listing import Condition
 from watcher.core.receipts import Replay, replay
 from watcher.core.rejections import reject_items
 from watcher.core.sellers import hash_of_seller
-from watcher.core.times import HOUR
+from watcher.core.times import HOUR, MINUTE
 from watcher.core.titles.verdict import Reason
 from watcher.core.watch import Question
 
@@ -168,14 +168,24 @@ def test_no_two_questions_share_a_key() -> None:
     assert len({q.key for q in (base, *others)}) == 5
 
 
-@pytest.mark.parametrize("cadences", [("10m", "6h"), ("6h", "10m"), ("6h", "10m", None), (None, "10m")])
+@pytest.mark.parametrize("cadences", [("10m", "6h"), ("6h", "10m")])
 async def test_the_most_impatient_watch_decides_when_its_search_is_due(
-    trip: Trip, cadences: tuple[str | None, ...]
+    trip: Trip, cadences: tuple[str, ...]
 ) -> None:
     for every in cadences:
-        await trip.watch(below="1", **({"every": every} if every else {}))
+        await trip.watch(below="1", every=every)
     await trip.poll()
     assert trip.stores.searches.next_due() == trip.clock.now() + HOUR / 6
+
+
+@pytest.mark.parametrize("cadences", [("6h", "10m", ""), ("", "10m")])
+async def test_a_wish_does_not_delay_a_watch_that_asks_for_no_interval(
+    trip: Trip, cadences: tuple[str, ...]
+) -> None:
+    for every in cadences:
+        await trip.watch(below="1", every=every)
+    await trip.poll()
+    assert trip.stores.searches.next_due() == trip.clock.now() + MINUTE, "the calls suffice for that"
 
 
 async def test_a_paused_watch_does_not_decide_when_its_search_is_due(trip: Trip) -> None:

@@ -18,7 +18,7 @@ def seen(memory: SearchMemory, image: str, after: Seconds) -> tuple[list[str], l
     snapshot = Snapshot((listing(1, image=image),), at)
     found = memory.new_sightings(snapshot, at), memory.still_there(snapshot, at)
     recorded = PollResult(SearchId(1), "", at, at, at, sightings=found[0], still_there=found[1])
-    memory.update(recorded, snapshot)
+    memory.update(recorded, snapshot, snapshot.listings)
     return [s.image for s in found[0]], [s.image for s in found[1]]
 
 

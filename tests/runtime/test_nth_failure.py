@@ -27,6 +27,7 @@ from tests.fakes import (
     listing,
     shortest_wait,
 )
+from tests.trips import planner_of
 from watcher.adapters.outbound.guard import Guard
 from watcher.core.alerts import Alert
 from watcher.core.categories import TTLS
@@ -113,8 +114,6 @@ async def run_daemon(file: Path, clock: FakeClock, outside: FakeOutside, fuse: F
     event.listen(stores.database.engine, "commit", lambda _: fuse("commit", disk_error))
     freshness = Freshness(TTLS, MINUTE, Seconds(30 * DAY))
     limits = PollingLimits(
-        daily_quota=lambda: 5000,
-        min_interval=MINUTE,
         concurrency=5,
         retry=RetryPolicy(5, Seconds(2.0), Seconds(60.0)),
     )
@@ -134,7 +133,13 @@ async def run_daemon(file: Path, clock: FakeClock, outside: FakeOutside, fuse: F
     )
     fetcher = Fetcher(CompsCache(stores.cache, freshness, clock), outside, meter, limits=WAIT_LIMITS)
     poller = Poller(
-        stores.searches, fetcher, limits, jitter=shortest_wait, meter=meter, name=f"p{clock.now()}"
+        stores.searches,
+        fetcher,
+        planner_of(stores),
+        limits,
+        jitter=shortest_wait,
+        meter=meter,
+        name=f"p{clock.now()}",
     )
     dispatcher = Dispatcher(
         stores.outbox,

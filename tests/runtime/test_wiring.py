@@ -100,18 +100,16 @@ async def test_cache_and_retention_settings_reach_the_stores(app: App) -> None:
 
 async def test_polling_settings_reach_the_poller_and_the_queries(app: App) -> None:
     limits = app.poller._limits
-    assert (limits.min_interval, limits.concurrency) == (47 * MINUTE, 48)
+    assert limits.concurrency == 48
     assert (limits.retry.max_retries, limits.retry.initial, limits.retry.maximum) == (2, 3, 44)
     assert limits.max_duration == 2 * 46 + MAX_LOOK_SECONDS + MINUTE
-    assert app.queries.min_interval == 47 * MINUTE
+    assert app.queries.terms.min_interval == 47 * MINUTE
     watch = app.registry.parse({"query": "camera", "below": "1", "every": "48m"})
     assert (watch.question.marketplace, app.queries.cadence(watch)) == ("EBAY_GB", 48 * MINUTE)
 
 
 def test_a_poll_that_starts_late_still_ends_within_its_lease() -> None:
-    limits = PollingLimits(
-        daily_quota=lambda: 1, min_interval=MINUTE, concurrency=1, retry=RetryPolicy(1, MINUTE, MINUTE)
-    )
+    limits = PollingLimits(concurrency=1, retry=RetryPolicy(1, MINUTE, MINUTE))
     longest = 2 * TimeoutSettings().comps + MINUTE  # as the app sets it
     assert LATEST_START + longest <= SEARCH_LEASE
     assert limits.max_duration == SEARCH_LEASE

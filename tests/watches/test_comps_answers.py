@@ -8,9 +8,11 @@ import pytest
 
 from tests.fakes import FakeClock, FakeMarket, RecordingMeter, listings
 from tests.polling.fetchers import CARD, DOWN, fetcher_with
+from tests.trips import DailyCalls
 from watcher.core.listing import Snapshot
 from watcher.core.times import DAY, Seconds
 from watcher.db.stores import Stores
+from watcher.polling.demand_scan import PlanTerms
 from watcher.watches import comps_answers
 from watcher.watches.comps_answers import CompsAnswers
 from watcher.watches.queries import WatchQueries
@@ -34,8 +36,8 @@ def queries(stores: Stores, market: FakeMarket, meter: RecordingMeter, clock: Fa
         cache=fetcher.cache,
         open_fetcher=lambda: fetcher,
         clock=clock,
-        daily_quota=lambda: 5000,
-        min_interval=Seconds(60.0),
+        day_calls=DailyCalls(),
+        terms=PlanTerms(),
         is_destination=lambda _: True,
     )
 

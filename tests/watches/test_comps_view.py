@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from tests.fakes import NOON, FakeClock, inquiry_of, listings, usd
+from tests.trips import DailyCalls
 from watcher.core.accuracy import Accuracy, ErrorFigures
 from watcher.core.categories import TTLS
 from watcher.core.comps import Basis
@@ -14,6 +15,7 @@ from watcher.core.money import Money
 from watcher.core.times import MINUTE, Instant
 from watcher.core.watch import Question
 from watcher.polling.comps_cache import Answer, CompsCache, Freshness
+from watcher.polling.demand_scan import PlanTerms
 from watcher.watches.queries import WatchQueries
 
 QUESTION = inquiry_of("zenitar mk2", Condition.ANY, "electronicz", "EBAY_US")
@@ -39,8 +41,8 @@ def test_an_answer_has_its_source_and_an_age_that_is_never_negative() -> None:
         cache=CompsCache(cast("Any", None), freshness, clock),
         open_fetcher=cast("Any", None),
         clock=clock,
-        daily_quota=lambda: 0,
-        min_interval=MINUTE,
+        day_calls=DailyCalls(0),
+        terms=PlanTerms(),
         is_destination=lambda _: True,
     )
     snapshot = Snapshot(tuple(listings([50, 60])), NOON)

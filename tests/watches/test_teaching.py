@@ -8,15 +8,15 @@ import pytest
 
 from tests.core.test_taught import BARE, CASE, ODD, SURE
 from tests.fakes import NOON, listing
-from tests.trips import QUERY, Trip
+from tests.trips import QUERY, DailyCalls, Trip
 from watcher.core.errors import InvalidInput
 from watcher.core.item_number import hashed_id
 from watcher.core.receipts import replay
 from watcher.core.teaching import Teaching, change_sentence
-from watcher.core.times import MINUTE
 from watcher.core.titles.verdict import Reason
 from watcher.core.watch import WatchId
 from watcher.core.watch_input import Defaults, edit_watch
+from watcher.polling.demand_scan import PlanTerms
 from watcher.watches.queries import WatchQueries
 from watcher.watches.rejecting import Rejection, reject_listing
 from watcher.watches.teaching import questions_view, teach
@@ -31,8 +31,8 @@ def queries(trip: Trip) -> WatchQueries:
         cache=trip.fetcher.cache,
         open_fetcher=lambda: trip.fetcher,
         clock=trip.clock,
-        daily_quota=lambda: 5000,
-        min_interval=MINUTE,
+        day_calls=DailyCalls(),
+        terms=PlanTerms(),
         is_destination=lambda _: True,
     )
 

@@ -22,6 +22,7 @@ from watcher.cli.runner import app_command
 from watcher.cli.watch_teach import print_taught
 from watcher.core.errors import NotFound
 from watcher.core.lateness_views import lateness_sentences
+from watcher.core.plan_sentences import shortages
 from watcher.core.plurals import count_of
 from watcher.core.times import from_iso, in_words
 from watcher.watches.queries import alert_views, damaged_view
@@ -46,7 +47,7 @@ async def list_watches(app: App, user: str | None, tag: str, as_json: bool) -> N
     if as_json:
         print_json({"watches": views, "damaged": [damaged_view(d) for d in page.damaged]})
         return
-    print_warnings([*(damaged.sentence for damaged in page.damaged), *filter(None, (plan.shortage,))])
+    print_warnings([*(damaged.sentence for damaged in page.damaged), *shortages(plan.calls)])
     if page.damaged and not views:
         return
     if not views:

@@ -33,7 +33,7 @@ from watcher.config.value_types import (
     Marketplace,
     MetricPrefix,
     Multiple,
-    Objective,
+    ObjectiveName,
     OptionalHost,
     OptionalUrl,
     Port,
@@ -228,7 +228,7 @@ class PollingSettings(Section):
     tick: Duration = Seconds(1.0)
     concurrency: Concurrency = 20
     detail_share: SmallShare = 0.05
-    objective: Objective = "alive"
+    objective: ObjectiveName = "alive"
     floor: Duration = Seconds(24 * HOUR)
 
 

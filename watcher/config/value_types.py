@@ -253,7 +253,7 @@ MetricPrefix = Annotated[
         description="letters, digits, - and _, in parts joined by single dots",
     ),
 ]
-Objective = Annotated[
+ObjectiveName = Annotated[
     Literal["alive", "delay"], BeforeValidator(_lower_case), Field(description='"alive" or "delay"')
 ]
 LogLevel = Annotated[

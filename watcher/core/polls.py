@@ -38,7 +38,10 @@ class Sighting(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """The last known state of a listing of a search."""
+    """The last known state of a listing of a search.
+
+    `kept`: whether it was comparable when it was last read; None if that is not known.
+    """
 
     first_seen: Instant
     seen_at: Instant
@@ -46,16 +49,18 @@ class Seen(NamedTuple):
     shipping: Money | None
     gone: bool
     bids: int | None = None
+    listed_at: Instant | None = None
+    kept: bool | None = None
 
 
-class Learned(NamedTuple):
+class LearnedWorth(NamedTuple):
     """What a search has learned with this poll: its estimates as they are stored, and its value."""
 
     estimates: str
     value: float
 
 
-class Bounds(NamedTuple):
+class IntervalBounds(NamedTuple):
     """The bounds of a search's interval that its watches ask for, in seconds; None if they ask for none."""
 
     shortest: Seconds | None = None
@@ -91,8 +96,8 @@ class PollResult:
     points: Mapping[str, Statistics] = field(default_factory=dict)
     sightings: tuple[Sighting, ...] = ()
     still_there: tuple[Sighting, ...] = ()
-    learned: Learned | None = None
-    bounds: Bounds = Bounds()
+    learned: LearnedWorth | None = None
+    bounds: IntervalBounds = IntervalBounds()
     paced: bool = False
     judged: tuple[tuple[WatchId, int, bool], ...] = ()
     alerts: tuple[tuple[Alert, Mapping[str, LastAlerted]], ...] = ()

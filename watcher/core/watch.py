@@ -103,9 +103,9 @@ class Inquiry(NamedTuple):
 class Search:
     """A question with its schedule, as it is stored.
 
-    `profile`, `estimates`: what its polls learned of the market. `paced`: whether its due time is a plan, so
-    that it is polled when there is a call for it. `scanned_at`: when the whole market was read last, or the
-    newest listings of all of it.
+    `profile`, `estimates`, `value`: what its polls learned of the market; the last one is what its alerts are
+    worth. `paced`: whether its due time is a plan, so that it is polled when there is a call for it.
+    `scanned_at`: when the whole market was read last, or the newest listings of all of it.
     """
 
     id: SearchId
@@ -116,6 +116,7 @@ class Search:
     lease: str = ""
     profile: MarketProfile | None = None
     estimates: str = ""
+    value: float | None = None
     paced: bool = False
     scanned_at: Instant | None = None
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from watcher.core.cadence.plan import PollingPlan
+from watcher.core.cadence.call_plan import CallPlan
 from watcher.core.categories import TTLS, category_warning
 from watcher.core.comps import Buying
 from watcher.core.marketplaces import currency_of
+from watcher.core.plan_sentences import asked_sentence, floor_sentence, is_halted, shortages
 from watcher.core.price_clusters import MAX_DOUBTED_SHARE
 from watcher.core.rules.deal import Deal
 from watcher.core.times import Seconds, in_words
@@ -19,7 +20,7 @@ _MAX_NAMED = 5  # duplicates that a sentence names
 def watch_doubts(
     watch: Watch,
     categories: Mapping[str, Seconds] = TTLS,
-    plan: PollingPlan | None = None,
+    plan: CallPlan | None = None,
     duplicates: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """Return a sentence for each setting that is valid but probably a mistake, always in the same order.
@@ -37,7 +38,7 @@ def watch_doubts(
                 _excluded_auctions(watch),
                 _doubted_bargains(watch),
                 _too_often(watch, plan),
-                "" if watch.paused or plan is None else plan.shortage,
+                "" if watch.paused or plan is None else _shortage(watch, plan),
                 _duplicated(duplicates),
             ),
         )
@@ -82,12 +83,18 @@ def _doubted_bargains(watch: Watch) -> str:
     )
 
 
-def _too_often(watch: Watch, plan: PollingPlan | None) -> str:
+def _too_often(watch: Watch, plan: CallPlan | None) -> str:
     if plan is None or watch.every is None or watch.every >= plan.min_interval:
         return ""
     return (
         f"No search is polled more often than every {in_words(plan.min_interval)} ([polling] min_interval)."
     )
+
+
+def _shortage(watch: Watch, plan: CallPlan) -> str:
+    if is_halted(plan):
+        return " ".join(shortages(plan))
+    return floor_sentence(plan) if watch.every is None else asked_sentence(plan, watch.user, watch.every)
 
 
 def _duplicated(names: Sequence[str]) -> str:

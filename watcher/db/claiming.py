@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class ClaimRoom(NamedTuple):
-    """How many paced searches may be claimed, and of those how many that are not due yet.
+    """How many paced searches may be claimed, and how many if they are not due yet.
 
     `rested_since`: a search is claimed before its due time only if its last poll was no later.
     """
@@ -35,9 +35,8 @@ _is_due = _due <= bindparam("now")
 # Each reads a range of the index of (paced, due_at).
 _UNPACED = (_paced == false()) & _is_due & _free
 _PACED = (_paced == true()) & _is_due & _free
-_AHEAD = (
-    (_paced == true()) & (_due > bindparam("now")) & _free & (searches.c.polled_at <= bindparam("rested"))
-)
+_has_rested = searches.c.polled_at.is_(None) | (searches.c.polled_at <= bindparam("rested"))
+_AHEAD = (_paced == true()) & (_due > bindparam("now")) & _free & _has_rested
 
 
 def _any(condition: ColumnElement[bool]) -> PreparedSelect:
@@ -81,7 +80,7 @@ def claim_searches(
     if paced > 0:
         due = _FIRST_PACED.rows(conn, times | {"most": paced})
         rows += due
-        if ahead := min(room.ahead, paced - len(due)):
+        if (ahead := min(room.ahead, paced) - len(due)) > 0:
             more = {"most": ahead, "rested": room.rested_since}
             rows += _FIRST_AHEAD.rows(conn, times | more)
     if rows:

@@ -36,6 +36,8 @@ _SCHEDULE = (
     "lease_until",
     "unreadable",
     "unrecorded",
+    "value",
+    "estimates",
 )
 # Every watch with its search. A search that is missing leaves its columns NULL, so the watch is damaged.
 SCHEDULED_WATCHES = select(
@@ -49,10 +51,12 @@ _WORDS = (
     *("rule", "marketplace", "condition", "exclude", "buying", "min_feedback", "from_country"),
     *("unknown_shipping", "rejected", "taught", "certainty", "priority", "sellers"),
 )
-_WATCH_TYPES = RowTypes(SCHEDULED_WATCHES)
+_WATCH_TYPES = RowTypes(SCHEDULED_WATCHES, unchecked=("value", "estimates"))
 # What can be learned or computed again must not keep a search from being polled.
 _LEARNED = ("profile", "estimates", "value", "shortest", "longest", "scanned_at")
 _SEARCH_TYPES = RowTypes(select(searches), unchecked=_LEARNED)
+
+_MAX_VALUE = 1e12  # alerts per day
 
 # A watch is read at every poll and seldom changes.
 _rule = lru_cache(maxsize=4096)(parse_rule)
@@ -93,10 +97,18 @@ def search_of(row: Any, lease: str) -> Search:
         attempt=row.attempt,
         lease=lease,
         profile=profile_of_row(row),
-        estimates=row.estimates if isinstance(row.estimates, str) else "",
+        value=learned_of(row)[0],
+        estimates=learned_of(row)[1],
         paced=row.paced,
         scanned_at=Instant(row.scanned_at) if isinstance(row.scanned_at, float) else None,
     )
+
+
+def learned_of(row: Any) -> tuple[float | None, str]:
+    """Return value and estimates in a row that has these columns; what is damaged counts as unknown."""
+    value, estimates = row.value, row.estimates
+    known = value if isinstance(value, float) and 0 <= value < _MAX_VALUE else None
+    return known, estimates if isinstance(estimates, str) else ""
 
 
 def profile_of_row(row: Any) -> MarketProfile | None:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, case, false, func, select, update
+from sqlalchemy import Connection, bindparam, case, false, func, select, true, update
 
 from watcher.core.comps import percentile
 from watcher.core.market_profile import MarketProfile
@@ -41,6 +41,9 @@ from watcher.db.schema import (
 log = logging.getLogger(__name__)
 
 _NEXT_DUE = select(func.min(searches.c.due_at)).where(searches.c.due_at > bindparam("now"))
+_NEXT_PACED, _NEXT_UNPACED = (
+    select(func.min(searches.c.due_at)).where(searches.c.paced == paced) for paced in (true(), false())
+)
 _UNRECORDED = (
     select(searches.c.query, searches.c.unrecorded)
     .where(TROUBLED, searches.c.unrecorded > 0)
@@ -152,9 +155,11 @@ class SearchStore(Store):
             return ()
         return await self._db.write(claim_searches, now, limit, room, lease, lease_for)
 
-    def next_due(self) -> Instant | None:
-        """Return the earliest due time of all searches, None if there is none."""
-        return instant_or_none(self._db.value(select(func.min(searches.c.due_at))))
+    def next_due(self, *, paced: bool | None = None) -> Instant | None:
+        """Return the earliest due time of all searches, or only of those that are paced or not."""
+        if paced is None:
+            return instant_or_none(self._db.value(select(func.min(searches.c.due_at))))
+        return instant_or_none(self._db.value(_NEXT_PACED if paced else _NEXT_UNPACED))
 
     def next_due_after(self, now: Instant) -> Instant | None:
         """Return the earliest due time after `now`, None if there is none."""
@@ -285,7 +290,8 @@ class SearchStore(Store):
 
 def _seen_of(row: Any) -> tuple[str, Seen]:
     price, shipping = money_of(row.price, row.currency), money_of(row.shipping, row.currency)
-    return row.item_id, Seen(row.first_seen, row.seen_at, price, shipping, row.gone_at is not None, row.bids)
+    gone = row.gone_at is not None
+    return row.item_id, Seen(row.first_seen, row.seen_at, price, shipping, gone, row.bids, row.listed_at)
 
 
 def _expedite(conn: Connection, error: str, due: Instant, limit: int, now: Instant, spread: Seconds) -> int:

@@ -26,7 +26,9 @@ from watcher.db.item_specifics import ItemSpecificsStore
 from watcher.db.lateness import LatenessStore
 from watcher.db.library import LibraryStore
 from watcher.db.outbox import OutboxStore
+from watcher.db.overdue import OverdueStore
 from watcher.db.people import PeopleStore
+from watcher.db.polling_plan import PollingPlanStore
 from watcher.db.promises import PromiseStore
 from watcher.db.quota_ledger import QuotaLedger
 from watcher.db.readings import ReadingStore
@@ -79,6 +81,8 @@ class Stores:
     accuracy: AccuracyStore
     lateness: LatenessStore
     promises: PromiseStore
+    polling_plan: PollingPlanStore
+    overdue: OverdueStore
 
     @classmethod
     def opened(cls, url: str, periods: RetentionPeriods) -> Stores:
@@ -116,6 +120,8 @@ class Stores:
             AccuracyStore(database),
             LatenessStore(database),
             PromiseStore(database),
+            PollingPlanStore(database),
+            OverdueStore(database),
         )
 
     async def probe(self) -> str:

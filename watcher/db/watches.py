@@ -13,15 +13,21 @@ from watcher.core.errors import Code, WatcherError
 from watcher.core.rejections import Precision
 from watcher.core.taught import read_taught, taught_key
 from watcher.core.times import Instant, Seconds
-from watcher.core.watch import Question, SearchId, Watch, WatchId
+from watcher.core.watch import Question, Watch, WatchId
 from watcher.db.codec import read_words
 from watcher.db.database import Store
 from watcher.db.engine import insert_columns, reserve_numbers, upsert
 from watcher.db.events import record_events, watch_event
 from watcher.db.notify import announce_work
-from watcher.db.overdue import OverdueBound, is_overdue
 from watcher.db.row_types import RowDamaged
-from watcher.db.rows import SCHEDULED_WATCHES, read_filters, unreadable_watches, watch_columns, watch_of
+from watcher.db.rows import (
+    SCHEDULED_WATCHES,
+    learned_of,
+    read_filters,
+    unreadable_watches,
+    watch_columns,
+    watch_of,
+)
 from watcher.db.schema import ACTIVE, REJECTED, TROUBLED, alerts, item_states, searches, watches
 from watcher.db.users import add_users
 from watcher.ports import POLL
@@ -45,6 +51,8 @@ class WatchRow(NamedTuple):
     suspicion: str = ""
     unreadable: int = 0
     unrecorded: int = 0
+    value: float | None = None
+    estimates: str = ""
 
 
 class DamagedWatch(NamedTuple):
@@ -262,26 +270,6 @@ class WatchStore(Store):
         """Return the number of a user's watches, paused ones included."""
         return int(self._db.value(select(func.count()).where(watches.c.user_id == user)) or 0)
 
-    def count_overdue(self, now: Instant, bound: OverdueBound) -> int:
-        """Return the number of searches that are late by more than `bound`."""
-        return int(self._db.value(select(func.count()).where(is_overdue(now, bound))) or 0)
-
-    def overdue_beyond(self, now: Instant, bound: OverdueBound) -> Sequence[tuple[SearchId, str, Instant]]:
-        """Return (search, query, due time) of searches late by more than `bound`, the most overdue first."""
-        columns = (searches.c.id, searches.c.query, searches.c.due_at)
-        statement = select(*columns).where(is_overdue(now, bound)).order_by(searches.c.due_at)
-        return [(r.id, r.query, r.due_at) for r in self._db.rows(statement)]
-
-    def overdue(self, before: Instant, limit: int) -> Sequence[tuple[SearchId, str, Instant]]:
-        """Return (search, query, due time) of the searches due before an instant, the most overdue first."""
-        statement = (
-            select(searches.c.id, searches.c.query, searches.c.due_at)
-            .where(searches.c.due_at < before)
-            .order_by(searches.c.due_at)
-            .limit(limit)
-        )
-        return [(r.id, r.query, r.due_at) for r in self._db.rows(statement)]
-
     def suspicious(self) -> Sequence[tuple[str, str]]:
         """Return (query, reason) of the active searches whose last answer was suspicious, by id."""
         waiting = select(searches.c.query, searches.c.suspicion).where(TROUBLED, searches.c.suspicion != "")
@@ -300,7 +288,14 @@ def _watch_row(row: Any) -> WatchRow | DamagedWatch:
     except ValueError as error:
         return _damaged_watch(row, error)
     return WatchRow(
-        watch, row.due_at, row.polled_at, row.error, row.suspicion, row.unreadable, row.unrecorded
+        watch,
+        row.due_at,
+        row.polled_at,
+        row.error,
+        row.suspicion,
+        row.unreadable,
+        row.unrecorded,
+        *learned_of(row),
     )
 
 

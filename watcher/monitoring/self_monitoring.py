@@ -25,18 +25,33 @@ from watcher.core.monitoring.self_checks import (
     SuspiciousAnswers,
     UnrecordedPolls,
 )
-from watcher.core.times import MINUTE, Instant, Seconds
-from watcher.core.watch import SearchId, Watch
+from watcher.core.plan_sentences import greatest_asked_stretch
+from watcher.core.times import DAY, MINUTE, Instant, Seconds
+from watcher.db.overdue import OverdueBound
 from watcher.db.stores import Stores
+from watcher.polling.demand_scan import SharedPlan
 from watcher.ports import Clock
 
-# Overdue searches and dead letters read at once; more would not change the finding.
+# Dead letters read at once; more would not change the finding.
 MAX_ROWS = 200
-# Seconds; claiming and polling take that long without being late.
-MIN_LATENESS = Seconds(30.0)
+# Seconds; a due search is claimed within a tick, not minutes.
+MIN_LATENESS = Seconds(2 * MINUTE)
 
 QuotaLevels = Callable[[Instant], Mapping[Api, QuotaLevel]]
 """Reads the level of every quota."""
+
+
+def overdue_bound(plan: SharedPlan, multiple: float) -> OverdueBound:
+    """Return how late a search may be: `multiple` times its cadence."""
+    calls = plan.calls
+    usual = Seconds(DAY * calls.searches / max(1.0, calls.calls))
+    return OverdueBound(
+        multiple,
+        MIN_LATENESS,
+        max(usual, calls.min_interval),
+        greatest_asked_stretch(calls),
+        calls.min_interval,
+    )
 
 
 class _Minute(NamedTuple):
@@ -129,7 +144,7 @@ class SelfMonitor:
         limits: Thresholds,
         *,
         quotas: QuotaLevels,
-        cadence: Callable[[Watch], Seconds],
+        plan: Callable[[], SharedPlan],
         is_configured: Callable[[str], bool],
         activity: RecentActivity,
         data_dir: Path,
@@ -137,7 +152,7 @@ class SelfMonitor:
         clock_skew: Callable[[], Seconds],
     ) -> None:
         self._stores, self._limits, self._quotas = stores, limits, quotas
-        self._cadence, self._is_configured = cadence, is_configured
+        self._plan, self._is_configured = plan, is_configured
         self._activity, self._data_dir, self._jumps = activity, data_dir, jumps
         self._clock_skew = clock_skew
 
@@ -157,19 +172,12 @@ class SelfMonitor:
         )
 
     def _overdue(self, now: Instant) -> OverdueSearch | None:
-        overdue = self._stores.watches.overdue(Instant(now - MIN_LATENESS), MAX_ROWS)
-        watches = self._stores.searches.watches_of(SearchId(number) for number, _, _ in overdue)
-        late = [
-            OverdueSearch(
-                query, Seconds(now - due), min(self._cadence(w) for w in watches[SearchId(number)]), 0
-            )
-            for number, query, due in overdue
-            if watches.get(SearchId(number))
-        ]
-        if not late:
+        bound = overdue_bound(self._plan(), self._limits.overdue)
+        # The incident ends when no search is late by more than half of the limit.
+        worst = self._stores.overdue.worst(now, bound._replace(multiple=bound.multiple / 2))
+        if worst is None:
             return None
-        over_limit = sum(x.late > self._limits.overdue * x.cadence for x in late)
-        return max(late, key=lambda x: x.late / x.cadence)._replace(searches=max(1, over_limit))
+        return OverdueSearch(*worst, max(1, self._stores.overdue.count(now, bound)))
 
     def _backlog(self, now: Instant) -> OutboxBacklog | None:
         waiting = [

@@ -9,35 +9,35 @@ from typing import Any, NamedTuple
 
 from watcher.core.ai_answers import MicroDollars, dollar_text
 from watcher.core.apis import Api
-from watcher.core.cadence.plan import PollingPlan
 from watcher.core.lateness_views import FIGURE_DAYS, lateness_figures_view
 from watcher.core.monitoring.api_status import ApiHealth
 from watcher.core.monitoring.daemons import DaemonRecord, embedded_daemon, shared_daemons
 from watcher.core.monitoring.incident_views import headline_of, silence_view
 from watcher.core.monitoring.self_checks import DiskSpace
 from watcher.core.monitoring.status_text import status_lines, status_troubles
+from watcher.core.plan_sentences import greatest_stretch, shortages
 from watcher.core.promise_views import promise_check_view
 from watcher.core.resilience.breaker import BreakerState
 from watcher.core.resilience.quota import quota_window
-from watcher.core.times import DAY, MINUTE, Instant, Seconds, iso
+from watcher.core.times import DAY, Instant, iso
 from watcher.db.overdue import OverdueBound
 from watcher.db.stores import Stores
 from watcher.db.watches import DamagedWatch
 from watcher.monitoring.api_health import HealthMonitor
 from watcher.monitoring.self_monitoring import QuotaLevels
+from watcher.polling.demand_scan import SharedPlan
 from watcher.ports import Meter
 
 _WATCHES_AT_ONCE = 200  # whose rows are checked before other tasks run; a few milliseconds
 _MAX_POLLS = 10
 _GIGABYTE = 1e9
-_LEAST_LATENESS = Seconds(2 * MINUTE)  # a due search is claimed within a tick, not minutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusSource:
     """What the status takes from elsewhere than the database.
 
-    `overdue`: the multiple of its cadence by which a search may be late. `embedded_process`: returns the
+    `overdue`: how late a search may be. `embedded_process`: returns the
     daemon of an embedded database; None if several may share the database. `configuration_of`: what a
     daemon's configuration file is now: current, changed, broken or unknown. `problems`: why the
     configuration of this process is refused, empty if it is not. `breakers`: those of the APIs that this
@@ -47,8 +47,8 @@ class StatusSource:
     """
 
     quotas: QuotaLevels
-    plan: Callable[[], PollingPlan]
-    overdue: float
+    plan: Callable[[], SharedPlan]
+    overdue: Callable[[SharedPlan], OverdueBound]
     embedded_process: Callable[[], int | None] | None
     configuration_of: Callable[[DaemonRecord], str]
     slack_is_set: bool
@@ -129,8 +129,8 @@ class StatusReport:
             meter.gauge(f"quota.{api}.remaining", max(0, level.limit - level.used))
             meter.gauge(f"quota.{api}.limit", level.limit)
         meter.gauge("watch.total", self._stores.watch_count.value())
-        bound = self._overdue_bound(self._source.plan())
-        meter.gauge("watch.overdue", self._stores.watches.count_overdue(now, bound))
+        bound = self._source.overdue(self._source.plan())
+        meter.gauge("watch.overdue", self._stores.overdue.count(now, bound))
         depth, oldest = self._stores.outbox.count_unsent(), self._stores.outbox.oldest_pending()
         meter.gauge("outbox.depth", depth.get("pending", 0))
         meter.gauge("outbox.dead", depth.get("dead", 0))
@@ -205,16 +205,17 @@ class StatusReport:
 
     def _searches(self, now: Instant) -> dict[str, Any]:
         watches = self._stores.watches
-        plan = self._source.plan()
-        overdue = watches.overdue_beyond(now, self._overdue_bound(plan))
+        shared = self._source.plan()
+        plan = shared.calls
+        overdue = self._stores.overdue.beyond(now, self._source.overdue(shared))
         next_due, troubled = self._stores.searches.next_due(), self._stores.searches.with_troubles()
         return {
             "watches": {"active": watches.count(), "overdue": len(overdue)},
             "cadence": {
                 "callsPerDay": round(plan.calls),
-                "allowedPerDay": round(plan.allowed),
-                "stretch": round(plan.stretch, 1),
-                "shortage": plan.shortage or None,
+                "allowedPerDay": round(plan.budget),
+                "stretch": round(greatest_stretch(plan), 1),
+                "shortage": " ".join(shortages(plan)) or None,
             },
             "lagSeconds": 0 if next_due is None else max(0, round(now - next_due)),
             "overdue": [{"query": query, "lateSeconds": round(now - due)} for _, query, due in overdue],
@@ -236,12 +237,6 @@ class StatusReport:
                 )
             ],
         }
-
-    def _overdue_bound(self, plan: PollingPlan) -> OverdueBound:
-        """Return how late a search may be, as for the incident `watch-overdue`."""
-        return OverdueBound(
-            self._source.overdue * plan.stretch, _LEAST_LATENESS, plan.share, plan.min_interval
-        )
 
     def _deliveries(self, now: Instant) -> dict[str, Any]:
         outbox = self._stores.outbox

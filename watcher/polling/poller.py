@@ -8,9 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from watcher.core.alerts import Alert
-from watcher.core.cadence.plan import PollingPlan, SearchGroup, plan_polls
-from watcher.core.cadence.windows import due_for_auctions, next_day_start
-from watcher.core.categories import ttl_of
+from watcher.core.cadence.windows import next_day_start
 from watcher.core.comps import Basis, Comps
 from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent, WatcherError, public_error
 from watcher.core.known_verdicts import RecentVerdicts
@@ -24,7 +22,8 @@ from watcher.db.searches import SearchStore
 from watcher.polling.comps_cache import cache_key
 from watcher.polling.evaluation import Evaluation, Observation, evaluate_watches, with_profile
 from watcher.polling.fetch import Fetcher, SuspiciousAnswer, loop_time
-from watcher.polling.scans import read_market, soonest_stale_of
+from watcher.polling.planning import Findings, Planner
+from watcher.polling.scans import read_market
 from watcher.polling.search_memory import SearchMemories, SearchMemory
 from watcher.polling.second_look import SecondLook
 from watcher.ports import IS_RETRY, LOG_CONTEXT, Meter
@@ -39,22 +38,17 @@ LATEST_START = Seconds(SEARCH_LEASE / 2)
 SHARED_COMMIT_WAIT = Seconds(0.025)
 # Seconds between attempts once the retries are used up, for a search whose cadence is longer.
 FAILING_INTERVAL = Seconds(10 * MINUTE)
-# Seconds for which the intervals of all searches stay as they were computed.
-PLAN_AGE = Seconds(5.0)
 # Seconds over which searches that waited for quota are spread when there is quota again.
 QUOTA_SPREAD = Seconds(600.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollingLimits:
-    """Calls per day, seconds between polls of a search, concurrent polls, waits after failures.
+    """Concurrent polls, and waits after failures.
 
-    `daily_quota` returns the calls per day, because eBay may grant fewer than are configured.
     `max_duration`: the seconds that no poll exceeds, everything it waits for included.
     """
 
-    daily_quota: Callable[[], int]
-    min_interval: Seconds
     concurrency: int
     retry: RetryPolicy
     max_duration: Seconds = SEARCH_LEASE
@@ -74,6 +68,7 @@ class Poller:
         self,
         store: SearchStore,
         fetcher: Fetcher,
+        planner: Planner,
         limits: PollingLimits,
         *,
         jitter: Jitter,
@@ -84,6 +79,7 @@ class Poller:
         self._second_look = second_look
         self._store = store
         self._fetcher = fetcher
+        self._planner = planner
         self._limits = limits
         self._jitter = jitter
         self._meter = meter
@@ -100,7 +96,6 @@ class Poller:
         # The loop's time at which the last poll ended, or the first one started.
         self._progress_at = 0.0
         self._fetching = self._claims = 0
-        self._planned: tuple[Instant, PollingPlan] | None = None
         self._memories = SearchMemories(store)
         self._verdicts = RecentVerdicts()
         # Polls that could not be released or postponed; otherwise their leases would have to run out.
@@ -112,25 +107,26 @@ class Poller:
     async def tick(self, now: Instant) -> int:
         """Start polling due searches, as many as there is room for; return how many were started."""
         await self.end_polls_that_failed()
-        room = self._limits.concurrency - len(self._running)
+        await self._planner.update(now)
+        places, room = self._planner.room(now, self._limits.concurrency - len(self._running))
         # Each claim has its own lease: once it is lost, even to this process, its result is refused.
         self._claims += 1
         lease = f"{self._name}/{self._claims}"
         claimed_at = loop_time()
-        claimed = await self._store.claim_due(now, room, lease, SEARCH_LEASE)
-        self.more_due = len(claimed) == room
+        claimed = await self._store.claim_due(now, places, lease, SEARCH_LEASE, room)
+        self._planner.note_claims(claimed, now)
+        self.more_due = len(claimed) == places
         if not claimed:
             return 0
         try:
             watches = self._store.watches_of(s.id for s in claimed)
-            plan = self._plan(now)
         except WatcherError:
             self._unreleased += claimed
             raise
         if not self._running:
             self._progress_at = loop_time()
         for search in claimed:
-            poll = self._guarded_poll(search, watches.get(search.id, ()), plan, now, claimed_at)
+            poll = self._guarded_poll(search, watches.get(search.id, ()), now, claimed_at)
             task = asyncio.create_task(poll)
             self._running.add(task)
             task.add_done_callback(self._end)
@@ -167,6 +163,12 @@ class Poller:
             if resumed:
                 log.info("quota restored; polling resumes", extra={"searches": resumed})
 
+    def next_poll(self, now: Instant) -> Instant | None:
+        """Return about when the next poll may start, None if none is due or planned."""
+        return self._planner.next_poll(
+            now, self._store.next_due(paced=False), self._store.next_due(paced=True)
+        )
+
     async def settle(self) -> None:
         """Wait until every poll under way has been recorded."""
         while self._running:
@@ -183,7 +185,7 @@ class Poller:
         await self.settle()
 
     async def _guarded_poll(
-        self, search: Search, watches: Sequence[Watch], plan: PollingPlan, now: Instant, claimed_at: float
+        self, search: Search, watches: Sequence[Watch], now: Instant, claimed_at: float
     ) -> None:
         """Poll a search so that no failure affects other polls. `claimed_at` is the loop's time."""
         LOG_CONTEXT.set({"search": search.id, "poll": f"{search.id}-{round(now * 1000):x}"})
@@ -195,7 +197,7 @@ class Poller:
                 log.warning("poll abandoned: it started %.0f s after its claim", delay)
                 await self._release(search)
                 return
-            await self._poll(search, watches, plan, now)
+            await self._poll(search, watches, now)
         except asyncio.CancelledError:
             await self._release(search)  # so that no other daemon waits for the lease to end
             raise
@@ -210,7 +212,8 @@ class Poller:
             self.on_polled(search.id, watches)
             return
         failed_at = Instant(now + loop_time() - claimed_at)
-        await self._postpone(search, Instant(now + self._interval(watches, plan)), code, failed_at)
+        turn = self._planner.turn_unseen(search, watches, now)
+        await self._postpone(search, turn.due, code, failed_at)
 
     async def _postpone(self, search: Search, due: Instant, code: Code, now: Instant) -> None:
         """Poll a search again after the ordinary backoff, although nothing of its poll was recorded.
@@ -234,17 +237,16 @@ class Poller:
         except WatcherError:
             self._unreleased.append(search)
 
-    async def _poll(self, search: Search, watches: Sequence[Watch], plan: PollingPlan, now: Instant) -> None:
+    async def _poll(self, search: Search, watches: Sequence[Watch], now: Instant) -> None:
         self._meter.timing("poll.lag", max(0.0, now - search.due_at))
         memory = self._memories.of(search)
-        due = Instant(now + self._interval(watches, plan))
         self._fetching += 1
         try:
             answer, observed = await read_market(self._fetcher, search, watches, memory, now)
         except CallFailed as error:
             if isinstance(error, SuspiciousAnswer):
                 memory.suspicion = error.suspicion
-            await self._record_failure(search, error, due, now)
+            await self._record_failure(search, watches, error, now)
             return
         finally:
             self._fetching -= 1
@@ -257,16 +259,21 @@ class Poller:
         if evaluation is None:
             self._meter.count(f"suspicious.{Suspicion.SLIPS}")
             slips = SuspiciousAnswer(Api.EBAY, Suspicion.SLIPS, "the next poll reads it again")
-            await self._record_failure(search, slips, due, now)
+            await self._record_failure(search, watches, slips, now)
             return
-        auction_times = _auction_times(watches, evaluation)
+        turn = self._planner.learn(
+            search, watches, Findings(answer, observed, evaluation, memory, sightings), now
+        )
         entry = self._fetcher.cache.entry_of(answer)
         polled = PollResult(
             search_id=search.id,
             lease=search.lease,
             due_at=search.due_at,
             at=now,
-            next_due=due_for_auctions(due, now, self._limits.min_interval, auction_times),
+            next_due=turn.due,
+            paced=turn.paced,
+            bounds=turn.bounds,
+            learned=turn.learned,
             unreadable=answer.snapshot.unreadable,
             profile=None if (profile := observed.background.profile) == search.profile else profile,
             # One page of a larger market does not answer the whole question.
@@ -287,7 +294,7 @@ class Poller:
             self._memories.forget(search.id)
             log.warning("poll not recorded: its lease has ended")
             return
-        memory.update(polled, answer.snapshot, is_narrowed=is_narrowed)
+        memory.update(polled, answer.snapshot, evaluation.comps[""].selection.kept, is_narrowed=is_narrowed)
         self._meter.count("poll.ok")
         if log.isEnabledFor(logging.INFO):
             log.info("polled", extra=_log_fields(search, observed, evaluation.comps[""], recorded.alerts))
@@ -326,29 +333,6 @@ class Poller:
         self.on_judged(search, watches, observed, evaluation, now)
         return observed, evaluation
 
-    def _plan(self, now: Instant) -> PollingPlan:
-        """Return how often the present searches can be polled; kept a while, for it counts all watches."""
-        if self._planned and 0 <= now - self._planned[0] < PLAN_AGE:
-            return self._planned[1]
-        plan = plan_polls(
-            (
-                SearchGroup(every, self._ttl(category), n)
-                for (category, every), n in self._store.workload().items()
-            ),
-            daily_quota=self._limits.daily_quota(),
-            min_interval=self._limits.min_interval,
-        )
-        self._planned = (now, plan)
-        return plan
-
-    def _interval(self, watches: Sequence[Watch], plan: PollingPlan) -> Seconds:
-        wanted = [w.every for w in watches if w.every is not None]
-        soonest_stale = soonest_stale_of(watches, self._fetcher.cache.freshness.ttls)
-        return plan.interval(min(wanted) if wanted else None, self._ttl(soonest_stale))
-
-    def _ttl(self, category: str) -> Seconds:
-        return ttl_of(category, self._fetcher.cache.freshness.ttls)
-
     def _after_transient_failure(
         self, attempt: int, due: Instant, now: Instant, retry_after: float | None
     ) -> tuple[Instant, int]:
@@ -358,12 +342,19 @@ class Poller:
             return Instant(now + retry.wait(attempt, self._jitter, retry_after)), attempt
         return Instant(min(due, now + FAILING_INTERVAL)), retry.max_retries
 
-    async def _record_failure(self, search: Search, error: CallFailed, due: Instant, now: Instant) -> None:
+    async def _record_failure(
+        self, search: Search, watches: Sequence[Watch], error: CallFailed, now: Instant
+    ) -> None:
         """Record the time of the next attempt; no task sleeps until then."""
-        retry = self._limits.retry
-        attempt = search.attempt + 1
+        retry, turn = self._limits.retry, self._planner.turn_unseen(search, watches, now)
+        if isinstance(error, NotSent):
+            self._planner.note_unsent()
+        due, attempt = turn.due, search.attempt + 1
+        paced = turn.paced and not error.transient
         if error.kind is Kind.QUOTA:
-            due, attempt = Instant(next_day_start(now) + self._jitter(0.0, QUOTA_SPREAD)), 0
+            again = next_day_start(now) if error.retry_after is None else now + error.retry_after
+            due, attempt = Instant(again + self._jitter(0.0, QUOTA_SPREAD)), 0
+            paced = turn.paced
         elif _is_pause(error):
             wait = error.retry_after if error.retry_after is not None else retry.maximum
             due, attempt = Instant(min(due, now + max(1.0, wait))), search.attempt
@@ -380,6 +371,8 @@ class Poller:
                 now,
                 due,
                 attempt=attempt,
+                bounds=turn.bounds,
+                paced=paced,
                 error="" if suspicion else public_error(error).code,
                 suspicion=suspicion,
             )
@@ -394,13 +387,6 @@ class Poller:
                 "again_in": round(due - now),
             },
         )
-
-
-def _auction_times(watches: Sequence[Watch], evaluation: Evaluation) -> list[Instant]:
-    """Return when watches want to be polled again because of the auctions on offer."""
-    return [
-        at for watch in watches for at in watch.rule.poll_times(evaluation.comps[watch.filters.key].selection)
-    ]
 
 
 def _log_fields(

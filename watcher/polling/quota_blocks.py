@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import Any
 
+from watcher.core.cadence.windows import RESERVE
 from watcher.core.errors import Api, CallFailed, Kind, NotSent
 from watcher.core.resilience.quota import (
     QuotaWindow,
@@ -38,6 +39,8 @@ log = logging.getLogger(__name__)
 BLOCK_LIFETIME = Seconds(10.0)
 # Seconds for which the provider's answer about its quota is believed before it is asked again.
 _REPORT_LIFETIME = MINUTE
+# Seconds after which a poll is tried again while calls are left that are kept for others.
+_RELEASE_WAIT = Seconds(10 * MINUTE)
 _NO_WINDOW = QuotaWindow(Instant(0.0), Instant(0.0))
 
 
@@ -70,6 +73,8 @@ class QuotaBlocks:
         self._reported_at = Instant(-_REPORT_LIFETIME)
         self._reported: int | None = None
         self._waiting = 0
+        # Calls of others than polls in the window before this one, and when that began.
+        self._others, self._last_window = 0, Instant(-1.0)
         self._refills: SingleFlight[None, bool] = SingleFlight()
         self._end_of_block: asyncio.TimerHandle | None = None
         self._writes: set[asyncio.Task[None]] = set()
@@ -128,6 +133,17 @@ class QuotaBlocks:
         """Return the calls of the current window that are left; at its end, polls may use all of them."""
         return max(0, self.limit - self.counts(now).used)
 
+    def usually_polled(self, now: Instant) -> float:
+        """Return how many of a window's calls polls can expect: those that others left in the last one."""
+        before = quota_window(self.api, Instant(self._window_of(now).start - 1.0)).start
+        if before != self._last_window:
+            others = self._ledger.counts(self.api, before).interactive
+            self._others = others + self._ledger.second_looks(self.api, before)
+            self._last_window = before
+        limit = self.limit
+        kept = round(limit * RESERVE) + second_look_bound(limit, self._detail_share)
+        return float(limit - min(kept, self._others))
+
     def resets_at(self, now: Instant) -> Instant:
         """Return when the current window ends."""
         return self._window_of(now).end
@@ -155,7 +171,8 @@ class QuotaBlocks:
             while not self.spend(now):
                 # One block for all callers that wait for one.
                 if not await self._refills.join(None, partial(self._start_refill, now)):
-                    raise self._refusal(now)
+                    # The calls that are left are kept for others, and released bit by bit.
+                    raise self._refusal(now, _RELEASE_WAIT if self.unspent(now) else None, "people")
         finally:
             self._waiting -= 1
 
@@ -306,11 +323,11 @@ class QuotaBlocks:
             bound -= reserved(second_look_bound(limit, self._detail_share), looks, kept)
         return bound
 
-    def _refusal(self, now: Instant, wait: Seconds | None = None) -> NotSent:
-        """Return why no call is left; `wait` if the calls that are left are kept for polls until then."""
+    def _refusal(self, now: Instant, wait: Seconds | None = None, others: str = "polls") -> NotSent:
+        """Return why no call is left; `wait` if the calls that are left are kept for `others` until then."""
         detail = f"{self.used(now)} of {self.limit} calls are used"
         if wait is not None:
-            detail += ", the others are kept for polls"
+            detail += f", the others are kept for {others}"
         return NotSent(self.api, Kind.QUOTA, detail, retry_after=wait or self.resets_at(now) - now)
 
     def _window_of(self, now: Instant) -> QuotaWindow:

@@ -42,8 +42,8 @@ class SearchMemory:
     of the median; a repetition is believed. `looked_at`: items that a second look found something out about,
     None if that is not known yet.
     `doubted`: doubtful items that were candidates of one, until `doubts_due`. `unprofiled`: listings that
-    changed since the market profile was computed, None if that is not known.
-    `narrowed`: what is remembered of narrowed scans.
+    changed since the market profile was computed, None if that is not known. `knows_kept`: whether
+    `seen` says which listings were comparable. `narrowed`: what is remembered of narrowed scans.
     """
 
     seen: dict[str, Seen]
@@ -57,6 +57,7 @@ class SearchMemory:
     doubted: set[str] = field(default_factory=set)
     doubts_due: Instant = Instant(0.0)
     unprofiled: int | None = None
+    knows_kept: bool = False
     narrowed: NarrowedScans = field(default_factory=NarrowedScans)
     _prices: dict[str, Money | None] = field(init=False)
     # No listing on offer was last sighted a day before an earlier time.
@@ -105,7 +106,7 @@ class SearchMemory:
             before = self.seen.get(x.item_id)
             price = x.price or x.bid
             # Tuples compare by identity first, and most values are the same objects as before.
-            if before is None or before[2:] != (price, x.shipping, False, x.bid_count):
+            if before is None or before[2:6] != (price, x.shipping, False, x.bid_count):
                 sightings.append(_sighting(x, now))
         if snapshot.is_exhaustive and not is_narrowed:
             present = {x.item_id for x in snapshot.listings}
@@ -159,21 +160,34 @@ class SearchMemory:
             if len(self.looked_at) > MAX_LISTINGS:  # most of them are gone; those on offer are found again
                 self.looked_at = None
 
-    def update(self, recorded: PollResult, snapshot: Snapshot, *, is_narrowed: bool = False) -> None:
-        """Remember a poll that was recorded. A narrowed scan does not show how large the market is."""
+    def update(
+        self, recorded: PollResult, snapshot: Snapshot, kept: Sequence[Listing], *, is_narrowed: bool = False
+    ) -> None:
+        """Remember a poll that was recorded, and which of its listings were comparable.
+
+        A narrowed scan does not show how large the market is.
+        """
         if not is_narrowed:
             self.wide = self.partial = not snapshot.complete
         self.polled_at = recorded.at
         for filters, statistics in recorded.points.items():
             self.points[filters] = (statistics, recorded.at)
+        known = {x.item_id for x in kept} if recorded.sightings or not self.knows_kept else set()
         for s in recorded.sightings:
             before = self.seen.get(s.item_id)
-            first = before.first_seen if before else s.seen_at
-            self.seen[s.item_id] = Seen(first, s.seen_at, s.price, s.shipping, s.gone, s.bids)
+            first, listed = (before.first_seen, before.listed_at) if before else (s.seen_at, None)
+            is_kept = s.item_id in known if not s.gone else before and before.kept
+            self.seen[s.item_id] = Seen(
+                first, s.seen_at, s.price, s.shipping, s.gone, s.bids, s.listed_at or listed, is_kept
+            )
             if s.gone:
                 self._prices.pop(s.item_id, None)
             else:
                 self._prices[s.item_id] = s.price
+        if not self.knows_kept and not is_narrowed:
+            for x in snapshot.listings:
+                self.seen[x.item_id] = self.seen[x.item_id]._replace(kept=x.item_id in known)
+            self.knows_kept = True
         for s in recorded.still_there:
             self.seen[s.item_id] = self.seen[s.item_id]._replace(seen_at=recorded.at)
         if len(self.seen) > MAX_LISTINGS:

@@ -14,6 +14,8 @@ from functools import cached_property
 from watcher.adapters.host.alarm_file import AlarmFile
 from watcher.config import Settings
 from watcher.core.accuracy import accuracy_sentence
+from watcher.core.cadence.call_plan import Objective
+from watcher.core.cadence.windows import RESERVE
 from watcher.core.errors import Api, WatcherError
 from watcher.core.monitoring.daemons import shared_daemons
 from watcher.core.monitoring.incidents import SELF_SUBJECT
@@ -21,7 +23,7 @@ from watcher.core.monitoring.self_checks import QuotaLevel, quota_level
 from watcher.core.pictures import Picture
 from watcher.core.receipts import QuotaUse
 from watcher.core.resilience.retry import Jitter
-from watcher.core.times import DAY, MINUTE, Instant, Seconds
+from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.core.watch import DEFAULT_DESTINATION
 from watcher.core.watch_input import Defaults
 from watcher.db.engine import is_embedded
@@ -32,12 +34,14 @@ from watcher.delivery.dispatcher import DRAIN_WAIT_SECONDS, Dispatcher
 from watcher.monitoring.api_health import HealthMonitor
 from watcher.monitoring.clock_skew import ClockSkewMonitor
 from watcher.monitoring.database_monitor import DatabaseMonitor
-from watcher.monitoring.self_monitoring import ClockJumpDetector, SelfMonitor
+from watcher.monitoring.self_monitoring import ClockJumpDetector, SelfMonitor, overdue_bound
 from watcher.monitoring.status import SecondLooks, StatusReport, StatusSource
 from watcher.polling.backgrounds import Backgrounds
 from watcher.polling.comps_cache import CompsCache, Freshness
+from watcher.polling.demand_scan import PlanTerms
 from watcher.polling.fetch import Fetcher
 from watcher.polling.item_details import ItemDetails, KnownSpecifics
+from watcher.polling.planning import DaemonCount, DayCalls, Planner
 from watcher.polling.poller import Poller, PollingLimits
 from watcher.polling.second_look import MAX_LOOK_SECONDS, Looker, SecondLook
 from watcher.ports import Clock
@@ -111,8 +115,8 @@ class App(ItemIntegrations):
             open_fetcher=lambda: self.fetcher,
             cache=self.cache,
             clock=self.clock,
-            daily_quota=lambda: self.plannable_calls,
-            min_interval=self.settings.polling.min_interval,
+            day_calls=self.day_calls,
+            terms=self.plan_terms,
             is_destination=self.router.is_configured,
             is_daemon_running=self.is_daemon_running,
             remember_pictures=self.pictures.remember,
@@ -201,11 +205,8 @@ class App(ItemIntegrations):
     @cached_property
     def poller(self) -> Poller:
         """Polls due searches."""
-        p = self.settings.polling
         limits = PollingLimits(
-            daily_quota=lambda: self.plannable_calls,
-            min_interval=p.min_interval,
-            concurrency=p.concurrency,
+            concurrency=self.settings.polling.concurrency,
             retry=self.settings.retry.ebay.policy,
             # Two markets, each within its deadline, a second look, and the database's share.
             max_duration=Seconds(2 * self.settings.timeout.comps + MAX_LOOK_SECONDS + MINUTE),
@@ -213,6 +214,7 @@ class App(ItemIntegrations):
         poller = Poller(
             self.stores.searches,
             self.fetcher,
+            Planner(self.stores.polling_plan, self.plan_terms, self.day_calls, is_whole=self._lockstep),
             limits,
             jitter=self.jitter,
             meter=self.meter,
@@ -228,6 +230,27 @@ class App(ItemIntegrations):
         if self.item_follower is not None:
             poller.on_judged = self.item_follower.note_poll
         return poller
+
+    @property
+    def plan_terms(self) -> PlanTerms:
+        """What the configuration says about plans."""
+        p = self.settings.polling
+        return PlanTerms(p.min_interval, p.floor, Objective(p.objective))
+
+    def day_calls(self, now: Instant) -> DayCalls:
+        """Return the eBay calls of the current day, which the daemons on the database share."""
+        ebay = self.quota_blocks[Api.EBAY]
+        return DayCalls(
+            left=ebay.unspent(now),
+            ends_at=ebay.resets_at(now),
+            budget=self.plannable_calls * (1 - RESERVE),
+            expected=ebay.usually_polled(now),
+            daemons=self._daemons.count(now),
+        )
+
+    @cached_property
+    def _daemons(self) -> DaemonCount:
+        return DaemonCount(None if self.settings.has_embedded_database else self.stores.daemons)
 
     @cached_property
     def second_look(self) -> SecondLook:
@@ -292,7 +315,7 @@ class App(ItemIntegrations):
             self.stores,
             self.settings.alerts.thresholds,
             quotas=self.quota_levels,
-            cadence=lambda watch: self.queries.cadence(watch) or Seconds(DAY),
+            plan=self.queries.plan,
             is_configured=self.router.is_configured,
             activity=self.recent_activity,
             data_dir=sqlite_path(url).parent if is_embedded(url) else self.settings.state_path,
@@ -307,7 +330,7 @@ class App(ItemIntegrations):
         source = StatusSource(
             quotas=self.quota_levels,
             plan=self.queries.plan,
-            overdue=settings.alerts.overdue,
+            overdue=lambda plan: overdue_bound(plan, settings.alerts.overdue),
             embedded_process=self.daemon_process if settings.has_embedded_database else None,
             configuration_of=lambda daemon: configuration_of(daemon, settings),
             slack_is_set=self.router.is_configured(DEFAULT_DESTINATION),

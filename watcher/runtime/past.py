@@ -21,6 +21,7 @@ from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import Watch
 from watcher.demo.market import DemoMarket
 from watcher.polling.fetch import Fetcher
+from watcher.polling.planning import Planner
 from watcher.polling.poller import Poller, PollingLimits
 from watcher.ports import Clock
 from watcher.runtime.simulation import START, Simulation
@@ -33,6 +34,7 @@ _WATCHED_MINUTES = 30  # at most, until it is certain that the outage has ended
 _ACCURACY_DAYS = 5  # between two computations of how wrong medians were
 _CONCURRENT_POLLS = 20  # more than there are watches: one transaction claims their searches
 _SEND_INTERVAL, _MAX_SENDS = Seconds(1.1), 50  # per destination, and after one poll
+_PAST_CALLS = 1_000_000  # nothing waits for its call
 _NO_RESULT = "unobtainium"
 
 
@@ -88,14 +90,19 @@ def _poller_of_the_past(simulation: Simulation, seed: int) -> Poller:
     """Return a poller whose calls are neither sent nor measured."""
     app, meter = simulation.app, MeterFanOut()
     fetcher = Fetcher(app.cache, _DirectMarket(seed, simulation.clock), meter, limits=app.wait_limits)
-    polling = app.settings.polling
+    planner = Planner(
+        app.stores.polling_plan,
+        app.plan_terms,
+        lambda now: app.day_calls(now)._replace(left=_PAST_CALLS),
+        is_whole=True,
+    )
     limits = PollingLimits(
-        daily_quota=lambda: app.plannable_calls,
-        min_interval=polling.min_interval,
         concurrency=_CONCURRENT_POLLS,
         retry=app.settings.retry.ebay.policy,
     )
-    poller = Poller(app.stores.searches, fetcher, limits, jitter=app.jitter, meter=meter, name="past")
+    poller = Poller(
+        app.stores.searches, fetcher, planner, limits, jitter=app.jitter, meter=meter, name="past"
+    )
     poller.accuracy_of = app.poller.accuracy_of
     return poller
 

@@ -85,7 +85,7 @@ class Simulation:
         app, now = self.app, self.clock.now()
         held = app.dispatcher.held_destinations(now)
         times = (
-            app.stores.searches.next_due(),
+            app.poller.next_poll(now),
             app.stores.outbox.next_due(held),
             app.dispatcher.next_hold_end(now),
         )

@@ -2,84 +2,94 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from watcher.core.cadence.plan import PollingPlan, SearchGroup, plan_polls
-from watcher.core.categories import ttl_of
-from watcher.core.times import Seconds
+from watcher.core.cadence.estimates import Estimates
+from watcher.core.times import DAY, Instant, Seconds
 from watcher.core.watch import Watch
 from watcher.core.watch_doubts import watch_doubts
-from watcher.db.searches import SearchStore
 from watcher.db.stores import Stores
+from watcher.polling.demand_scan import DemandScan, PlanTerms, SharedPlan, asked_bounds, first_plan
+from watcher.polling.planning import DayCalls
+
+# A plan is computed for at most as many searches; otherwise the stored one is used.
+_COMPUTED_SEARCHES = 200
+# Watches of a user whose wishes are summed up.
+_MAX_WISHES = 2_000
+
+
+class KnownSearch(NamedTuple):
+    """What polls have taught about a search: the columns of its row."""
+
+    value: float | None = None
+    estimates: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """The polls that the stored watches ask for, compared with the quota."""
+    """The polls that the stored watches ask for, compared with the quota.
 
-    searches: SearchStore
+    `calls` returns the calls that polls get.
+    """
+
+    stores: Stores
     ttls: Mapping[str, Seconds]
-    daily_quota: int
-    min_interval: Seconds
+    terms: PlanTerms
+    calls: Callable[[Instant], DayCalls]
+    now: Instant
 
-    def plan(self, unsaved: Sequence[Watch] = ()) -> PollingPlan:
+    def plan(self, unsaved: Sequence[Watch] = ()) -> SharedPlan:
         """Return how often searches are polled, with these unsaved watches among the others."""
-        tally = SearchTally(self)
-        tally.add(unsaved)
-        return tally.plan()
+        store, day = self.stores.polling_plan, self.calls(self.now)
+        searches = store.count_searches(_COMPUTED_SEARCHES + 1)
+        stored = SharedPlan.read(store.read())
+        if searches > _COMPUTED_SEARCHES and stored is not None:
+            return self._adjusted(stored, unsaved)
+        if searches > _COMPUTED_SEARCHES:
+            searches = self.stores.searches.active_searches()
+            return self._adjusted(first_plan(searches, self.terms, self.now, day.budget), unsaved)
+        scan = DemandScan(store, self.terms, stored or SharedPlan(), foresees=True)
+        scan.run()
+        known = self.stores.searches.wanted_intervals(sorted({w.question.key for w in unsaved}))
+        scan.add_unsaved(unsaved, known.__contains__)
+        return scan.plan(self.now, day.budget, day.spare)
 
-    def interval(self, watch: Watch, plan: PollingPlan) -> Seconds:
+    def _adjusted(self, plan: SharedPlan, unsaved: Sequence[Watch]) -> SharedPlan:
+        """Return the plan with the wishes of unsaved watches."""
+        asked_calls: dict[str, float] = {}
+        for watch in unsaved:
+            if watch.every is not None and not watch.paused:
+                calls = DAY / max(watch.every, self.terms.min_interval)
+                asked_calls[watch.user] = asked_calls.get(watch.user, 0.0) + calls
+        for user, calls in asked_calls.items():
+            before = self._asked_by(user)
+            plan = plan.with_asked(user, before + calls, before)
+        return plan
+
+    def _asked_by(self, user: str) -> float:
+        """Return the calls a day that the stored watches of a user ask for."""
+        shortest: dict[int, Seconds] = {}
+        for asked in self.stores.polling_plan.watches_of(user, _MAX_WISHES):
+            if asked.every is not None:
+                shortest[asked.search] = min(asked.every, shortest.get(asked.search, asked.every))
+        return sum(DAY / max(every, self.terms.min_interval) for every in shortest.values())
+
+    def interval(self, watch: Watch, plan: SharedPlan, known: KnownSearch = KnownSearch()) -> Seconds:
         """Return how often the watch is polled, if no other watch on its search asks for more."""
-        return plan.interval(watch.every, ttl_of(watch.category, self.ttls))
-
-
-class SearchTally:
-    """The searches that are polled alike, counted with watches among them that are not saved yet."""
-
-    def __init__(self, workload: Workload) -> None:
-        self._workload = workload
-        self._counts = Counter(workload.searches.workload())
-        self._wanted: dict[str, Seconds | None] = {}  # of each active search, by its key
-        self._known: set[str] = set()
-
-    def add(self, unsaved: Sequence[Watch]) -> None:
-        """Count more watches."""
-        added = [w for w in unsaved if not w.paused]
-        new = {w.question.key for w in added} - self._known
-        if new:
-            self._known |= new
-            self._wanted |= self._workload.searches.wanted_intervals(list(new))
-        for watch in added:
-            self._add(watch)
-
-    def plan(self) -> PollingPlan:
-        """Return how often all of these searches are polled."""
-        workload, counts = self._workload, self._counts
-        return plan_polls(
-            (
-                SearchGroup(every, ttl_of(category, workload.ttls), n)
-                for (category, every), n in counts.items()
-            ),
-            daily_quota=workload.daily_quota,
-            min_interval=workload.min_interval,
-        )
-
-    def _add(self, watch: Watch) -> None:
-        question, every = watch.question, watch.every
-        if question.key in self._wanted:
-            before = self._wanted[question.key]
-            self._counts[question.category, before] -= 1
-            every = min((e for e in (before, every) if e is not None), default=None)
-        self._wanted[question.key] = every
-        self._counts[question.category, every] += 1
+        if watch.every is not None:
+            return plan.calls.asked_interval(watch.user, watch.every)
+        priors = plan.calls.priors_of(watch.question.category)
+        value = priors.rate / 2 if known.value is None else known.value
+        life = (Estimates.read(known.estimates) or Estimates(self.now)).life(priors)
+        return plan.calls.interval(value, life, longest=asked_bounds((watch,)).longest)
 
 
 class DoubtFinder:
     """Finds the doubts about watches, part by part; a later watch may be a duplicate of an earlier one."""
 
-    def __init__(self, stores: Stores, workload: Workload, plan: PollingPlan) -> None:
+    def __init__(self, stores: Stores, workload: Workload, plan: SharedPlan) -> None:
         self._stores, self._workload, self._plan = stores, workload, plan
         self._same: dict[tuple[str, ...], list[tuple[int, str]]] = {}
         self._known: set[str] = set()  # keys of searches
@@ -95,7 +105,7 @@ class DoubtFinder:
         for place, watch in enumerate(watches):
             duplicates = [] if watch.paused else self._same.setdefault(watch.purpose, [])
             others = [name for number, name in duplicates if not number or number != watch.id]
-            found.append(watch_doubts(watch, self._workload.ttls, self._plan, others))
+            found.append(watch_doubts(watch, self._workload.ttls, self._plan.calls, others))
             if names and not watch.paused:
                 duplicates.append((0, names[place]))
         return found

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from watcher.core.accuracy import Accuracy
-from watcher.core.cadence.plan import PollingPlan
 from watcher.core.categories import canonical_category, category_warning
 from watcher.core.comps import Basis, Comps
 from watcher.core.delistings import ObservedPrices, find_delistings, summarize_delistings
@@ -22,6 +21,7 @@ from watcher.core.marketplaces import currency_of, languages_of
 from watcher.core.money import Money, amount_or_none
 from watcher.core.monitoring.silences import Silence, silence_over
 from watcher.core.own_comps import own_comps
+from watcher.core.plan_sentences import is_halted
 from watcher.core.preview import Preview, build_preview, market_warnings
 from watcher.core.price_clusters import find_price_groups, warn_of_price_groups
 from watcher.core.receipts import replay
@@ -42,10 +42,12 @@ from watcher.db.history import ItemTimes
 from watcher.db.stores import Stores
 from watcher.db.watches import DamagedWatch, WatchRow
 from watcher.polling.comps_cache import Answer, CompsCache
+from watcher.polling.demand_scan import PlanTerms, SharedPlan
 from watcher.polling.fetch import Fetcher
+from watcher.polling.planning import DayCalls
 from watcher.ports import Clock
 from watcher.watches.backtest import backtest_watch
-from watcher.watches.doubts import DoubtFinder, SearchTally, Workload
+from watcher.watches.doubts import DoubtFinder, KnownSearch, Workload
 from watcher.watches.explain import explain_watch
 
 _WATCHES_AT_ONCE = 100  # of an import, before other tasks run; a few milliseconds
@@ -115,7 +117,7 @@ class WatchQueries:
     """Answers questions about watches and prices from the stores and the comps cache.
 
     `open_fetcher` makes the fetcher on first use: it needs eBay credentials, and most queries do not.
-    `daily_quota` returns the calls per day.
+    `day_calls` returns the calls that polls get.
     `is_destination` returns whether a destination is configured, `is_daemon_running` whether one polls.
     `remember_pictures` gets the (item id, picture) of listings that are shown and that no poll may have seen.
     """
@@ -124,8 +126,8 @@ class WatchQueries:
     cache: CompsCache
     open_fetcher: Callable[[], Fetcher]
     clock: Clock
-    daily_quota: Callable[[], int]
-    min_interval: Seconds
+    day_calls: Callable[[Instant], DayCalls]
+    terms: PlanTerms
     is_destination: Callable[[str], bool]
     is_daemon_running: Callable[[], bool] = lambda: True
     remember_pictures: Callable[[Iterable[tuple[str, str]]], None] = lambda _: None
@@ -238,23 +240,27 @@ class WatchQueries:
     def workload(self) -> Workload:
         """The polls that watches ask for, compared with the quota."""
         return Workload(
-            searches=self.stores.searches,
+            stores=self.stores,
             ttls=self.cache.freshness.ttls,
-            daily_quota=self.daily_quota(),
-            min_interval=self.min_interval,
+            terms=self.terms,
+            calls=self.day_calls,
+            now=self.clock.now(),
         )
 
-    def plan(self, unsaved: Sequence[Watch] = ()) -> PollingPlan:
+    def plan(self, unsaved: Sequence[Watch] = ()) -> SharedPlan:
         """Return how often searches can be polled, with these unsaved watches among the others."""
         return self.workload.plan(unsaved)
 
-    def cadence(self, watch: Watch, plan: PollingPlan | None = None) -> Seconds | None:
+    def cadence(
+        self, watch: Watch, plan: SharedPlan | None = None, known: KnownSearch = KnownSearch()
+    ) -> Seconds | None:
         """Return the watch's polling interval, according to `plan` or to the present one.
 
-        None if the quota allows no polls. A watch that is not saved counts as if it were.
+        None if the quota allows no polls. A watch that is not saved counts as if it were. `known`: what polls
+        of its search have taught.
         """
         plan = plan or self.plan(() if watch.id else (watch,))
-        return None if plan.is_halted else self.workload.interval(watch, plan)
+        return None if is_halted(plan.calls) else self.workload.interval(watch, plan, known)
 
     def view(self, watch: Watch) -> dict[str, Any]:
         """Return a saved watch with its state as JSON: `watch show|add|edit --json`, and the API.
@@ -276,21 +282,24 @@ class WatchQueries:
             "lateness": lateness_figures_view(late),
         }
 
-    def views(self, rows: Sequence[WatchRow], plan: PollingPlan | None = None) -> list[dict[str, Any]]:
+    def views(self, rows: Sequence[WatchRow], plan: SharedPlan | None = None) -> list[dict[str, Any]]:
         """Return watches as JSON, with few queries for any number: `watch list --json`, GET /api/watches."""
         now, plan = self.clock.now(), plan or self.plan()
         silences = self.stores.incidents.silences(now)
         found = DoubtFinder(self.stores, self.workload, plan).find([row.watch for row in rows])
         return [
             {
-                **watch_view(row.watch, None if row.watch.paused else self.cadence(row.watch, plan)),
+                **watch_view(row.watch, None if row.watch.paused else self._cadence_of(row, plan)),
                 **_state_view(row, silence_over(silences, row.watch.id, now), now),
                 "warnings": list(doubts),
             }
             for row, doubts in zip(rows, found, strict=True)
         ]
 
-    def doubts(self, watch: Watch, plan: PollingPlan | None = None) -> list[str]:
+    def _cadence_of(self, row: WatchRow, plan: SharedPlan) -> Seconds | None:
+        return self.cadence(row.watch, plan, KnownSearch(row.value, row.estimates))
+
+    def doubts(self, watch: Watch, plan: SharedPlan | None = None) -> list[str]:
         """Return a sentence for each setting of a watch, saved or not, that is probably a mistake."""
         plan = plan or self.plan(() if watch.id else (watch,))
         (found,) = DoubtFinder(self.stores, self.workload, plan).find((watch,))
@@ -302,11 +311,7 @@ class WatchQueries:
         Lets other tasks run in between: of many watches that takes seconds.
         """
         parts = [slice(start, start + _WATCHES_AT_ONCE) for start in range(0, len(watches), _WATCHES_AT_ONCE)]
-        tally = SearchTally(self.workload)
-        for part in parts:
-            tally.add(watches[part])
-            await asyncio.sleep(0)
-        finder = DoubtFinder(self.stores, self.workload, tally.plan())
+        finder = DoubtFinder(self.stores, self.workload, self.plan(watches))
         found: list[tuple[str, ...]] = []
         for part in parts:
             found += finder.find(watches[part], names[part])

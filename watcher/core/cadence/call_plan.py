@@ -167,10 +167,12 @@ def plan_calls(
     floor: Seconds,
     objective: Objective = Objective.ALIVE,
     lag: Seconds = Seconds(0.0),
+    spare: float = 0.0,
 ) -> CallPlan:
     """Return the plan for these searches and wishes; `budget`: calls per day that are for polls.
 
-    `lag`: how far the queue is behind its due times, negative if it is ahead.
+    `lag`: how far the queue is behind its due times, negative if it is ahead. `spare`: calls per day besides
+    that people usually leave: they are shared, but no interval and no floor may count on them.
     """
     level = fair_level(demand.asked.values(), ASKED_SHARE * budget)
     asked_calls = sum(min(level, calls) for calls in demand.asked.values())
@@ -190,7 +192,7 @@ def plan_calls(
         asked_calls=asked_calls,
         priors=demand.priors(),
     )
-    left = max(0.0, budget - asked_calls)
+    left = max(0.0, budget - asked_calls) + spare
     if objective is Objective.ALIVE:
         left -= min(demand.unseen / FIRST_DAYS, FLOOR_SHARE * budget, left)
     recovery = max(_RECOVERY, DAY * demand.searches / max(1.0, budget))
