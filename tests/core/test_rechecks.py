@@ -60,6 +60,7 @@ def test_reason_for_not_sending_says_how_long_after_it_was_found() -> None:
         (usd(44), PriceRise(usd(44), usd(49), is_bid=False, is_above_target=False)),
         (usd(45), PriceRise(usd(45), usd(50), is_bid=False, is_above_target=False)),
         (usd(45.01), PriceRise(usd(45.01), usd(50.01), is_bid=False, is_above_target=True)),
+        (usd(40.4), None),
         (usd(40), None),
         (usd(20), None),
         (None, None),

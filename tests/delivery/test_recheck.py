@@ -23,7 +23,6 @@ from watcher.db.codec import write_notification
 from watcher.db.outbox import message_row
 from watcher.db.schema import outbox
 from watcher.db.stores import Stores
-from watcher.delivery import recheck as recheck_module
 from watcher.delivery.dispatcher import Dispatcher
 from watcher.delivery.recheck import Recheck
 from watcher.delivery.router import Router
@@ -201,6 +200,19 @@ async def test_one_call_looks_at_all_items_where_that_is_granted(bench: Bench) -
     assert bench.sent_states == {A: SOLD, C: THERE}
 
 
+async def test_best_item_is_looked_at_alone_if_the_call_for_all_fails(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def many(_ids: object, _marketplace: str) -> ItemStates:
+        raise NotSent(Api.EBAY, Kind.QUOTA, "5000 of 5000 calls are used")
+
+    monkeypatch.setattr(bench.recheck, "_many", many)
+    bench.looks.granted, bench.looks.states = True, {A: SOLD}
+    await bench.post(A)
+    await bench.drain()
+    assert bench.depth == {"gone": 1}
+
+
 async def test_items_that_one_call_leaves_out_are_asked_for_singly(bench: Bench) -> None:
     bench.looks.granted = True
     await bench.post(A, B)
@@ -237,7 +249,7 @@ async def test_a_look_that_fails_costs_nothing(bench: Bench, failure: Exception)
 
 
 async def test_a_message_does_not_wait_for_a_slow_look(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recheck_module, "MAX_RECHECK_SECONDS", 0.02)
+    monkeypatch.setattr(bench.recheck, "_max_wait", 0.02)
     bench.looks.delay, bench.looks.states = 30.0, {A: SOLD}
     await bench.post(A)
     assert await bench.drain() == 1
@@ -247,7 +259,7 @@ async def test_a_message_does_not_wait_for_a_slow_look(bench: Bench, monkeypatch
 
 
 async def test_part_of_a_look_that_ends_in_time_counts(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recheck_module, "MAX_RECHECK_SECONDS", 0.05)
+    monkeypatch.setattr(bench.recheck, "_max_wait", 0.05)
     late = asyncio.Event()
 
     async def one(item_id: str, _: str) -> ItemState | None:

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.fakes import FakeClock
+from tests.market.faults import Fault, FaultKind
 from tests.market.scripted import Scripted
 from tests.market.server import MarketServer
 from tests.web.clients import client_of, opened_app
@@ -16,6 +17,7 @@ from watcher.adapters.ebay.bulk_items import BULK_RESOURCE
 from watcher.core.errors import Api
 from watcher.core.resilience.quota import quota_window
 from watcher.core.times import Seconds
+from watcher.demo.browse import ITEMS
 from watcher.demo.oauth import DEMO_BULK_SCOPE
 from watcher.runtime import App
 
@@ -50,6 +52,8 @@ async def test_alert_whose_item_is_gone_is_not_sent_and_says_so(
     assert alert["delivery"] == {"to": "slack", "state": "gone", "sentAt": None, "error": why}
     for state, n in (("gone", 1), ("sent", 0), ("dead", 0)):
         assert len((await client.get(f"/api/alerts?state={state}")).json()["alerts"]) == n
+    refused = await client.post(f"/api/dead-letters/{alert['id']}/resend")
+    assert f"was not sent, because {why}" in refused.text
     explained = (await client.get("/api/watches/1/explain")).json()
     assert f"was not sent to slack: {why}" in str(explained)
     page = (await client.get(f"/alerts/{alert['id']}", headers={"Accept": "text/html"})).text
@@ -149,3 +153,35 @@ async def test_price_cut_between_polls_is_found_and_judged_by_an_ordinary_poll(
     status = app.status.read(clock.now())
     assert status["quota"]["ebay"]["bulkLooks"] == {"used": 4, "limit": 5000}
     assert any("besides, 4 of 5000 for many listings at once" in line for line in status["lines"])
+
+
+@pytest.mark.parametrize("way", ["singly", "with one call"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(FaultKind.HANG, ITEMS),
+        Fault(FaultKind.SLOW, ITEMS, seconds=1.5),
+        Fault(FaultKind.STATUS, ITEMS, status=403),
+        Fault(FaultKind.HTML, ITEMS),
+        Fault(FaultKind.QUOTA, ITEMS),
+    ],
+    ids=lambda fault: f"{fault.kind} {fault.status}",
+)
+async def test_message_is_sent_whatever_fails_in_the_look(
+    app: App,
+    client: httpx.AsyncClient,
+    clock: FakeClock,
+    market: MarketServer,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: Fault,
+    way: str,
+) -> None:
+    monkeypatch.setattr(app.recheck, "_max_wait", 0.2)
+    if way == "with one call":
+        app.ebay_bulk.is_wanted = True
+        await app.follow_items(clock.now())
+    await watched(client, app, clock, "41.50")
+    market.faults = [fault]
+    assert await app.dispatcher.drain(clock.move(WAIT)) == 1
+    assert len(market.messages) == 1
+    assert market.messages[0].body["text"].startswith("Zenitar mk2 camera 1: $41.00 in total (target")

@@ -13,6 +13,8 @@ from watcher.core.plurals import count_of
 from watcher.core.rules import parse_rule
 from watcher.core.times import Instant, in_words
 
+# In percent; a price that eBay converts from another currency differs a little from call to call.
+_LEAST_RISE = 1
 ItemStates = Mapping[str, ItemState]
 """What is known of items, by id; an item about which nothing is known is missing."""
 
@@ -67,7 +69,9 @@ def price_rise(alert: Alert, item: Item, states: ItemStates) -> PriceRise | None
     except ValueError:  # from a newer version, or a rule that is not registered any more
         return None
     price = (state.bid or state.price) if rule.about_auctions else state.price
-    if price is None or price.currency != before.currency or price <= before:
+    if price is None or price.currency != before.currency:
+        return None
+    if price.minor * 100 <= before.minor * (100 + _LEAST_RISE):
         return None
     total_now = total - before + price
     median = item.median if item.group else alert.median

@@ -25,8 +25,8 @@ MAX_SINGLE_LOOKS = 3  # per message, the best item first, while each is gone
 # A message that waits is looked at again after this time, and later after half of its age.
 RECHECK_AGAIN = Seconds(5 * MINUTE)
 _REMEMBERED = 1_000  # messages
-# Looks that a message did not wait for; they end by their own timeout, and more are not begun meanwhile.
-_MAX_LATE = 20
+# Looks under way; those that no message waits for end by their own timeout. Beyond that none is begun.
+_MAX_LOOKS = 60
 _EBAYS = "v1|"  # the ids of other sources begin otherwise
 
 LookAtMany = Callable[[Sequence[str], str], Awaitable[ItemStates]]
@@ -41,7 +41,8 @@ class Recheck:
     """Looks at the items of messages about to be sent.
 
     `look_at_many` is asked first, while it `is_granted`, then `look_at_one`, if it is not None, for the best
-    item if nothing is known by then.
+    item if nothing is known by then. A message waits `max_wait` seconds; None waits for the end of each look,
+    which a driver that moves the clock itself needs.
     """
 
     def __init__(
@@ -52,12 +53,14 @@ class Recheck:
         meter: Meter,
         *,
         is_granted: Callable[[], bool],
+        max_wait: Seconds | None = MAX_RECHECK_SECONDS,
     ) -> None:
+        self._max_wait = max_wait
         self._many, self._one, self._note, self._meter = look_at_many, look_at_one, note, meter
         self._is_granted = is_granted
         # By row and time of the message: when it was looked at, and what was found.
         self._known: OrderedDict[tuple[int, Instant], tuple[Instant, dict[str, ItemState]]] = OrderedDict()
-        self._late: set[asyncio.Task[None]] = set()
+        self._looks: set[asyncio.Task[None]] = set()
 
     async def look(self, delivery: Delivery, alert: Alert, now: Instant) -> ItemStates:
         """Return what is known of the items of a message that is about to be sent. Raises nothing.
@@ -70,14 +73,14 @@ class Recheck:
             return known
         ids = [item.item_id for item in alert.items if item.item_id.startswith(_EBAYS)]
         is_fresh = at is not None and 0 <= now - at < max(RECHECK_AGAIN, (now - alert.made_at) / 2)
-        if is_fresh or not ids or len(self._late) >= _MAX_LATE:
+        if is_fresh or not ids or len(self._looks) >= _MAX_LOOKS:
             return known
         found: dict[str, ItemState] = {}
         began = asyncio.get_running_loop().time()
         task = asyncio.create_task(self._read(ids, alert.marketplace, found))
-        self._late.add(task)
-        task.add_done_callback(self._late.discard)
-        await asyncio.wait({task}, timeout=MAX_RECHECK_SECONDS)
+        self._looks.add(task)
+        task.add_done_callback(self._looks.discard)
+        await asyncio.wait({task}, timeout=self._max_wait)
         self._meter.timing("alert.recheck", asyncio.get_running_loop().time() - began)
         self._meter.count("recheck.known" if found else "recheck.unknown")
         self._remember(key, now, {**known, **found})
@@ -94,9 +97,9 @@ class Recheck:
 
     async def close(self) -> None:
         """End the looks that no message waits for."""
-        for task in self._late:
+        for task in self._looks:
             task.cancel()
-        await asyncio.gather(*self._late, return_exceptions=True)
+        await asyncio.gather(*self._looks, return_exceptions=True)
 
     async def _read(self, ids: Sequence[str], marketplace: str, found: dict[str, ItemState]) -> None:
         """Put what is known of items into `found`, as it becomes known."""
@@ -104,7 +107,7 @@ class Recheck:
         BEFORE_SEND.set(lambda: None)
         try:
             if self._is_granted():
-                found.update(await self._many(ids, marketplace))
+                found.update(await self._look_at_many(ids, marketplace))
             if self._one is None:
                 return
             for item in [item for item in ids if item not in found][:MAX_SINGLE_LOOKS]:
@@ -120,6 +123,14 @@ class Recheck:
             log.warning("a message is sent without a look at its items", extra={"code": error.code})
         except Exception:
             log.exception("a look before sending failed unexpectedly")
+
+    async def _look_at_many(self, ids: Sequence[str], marketplace: str) -> ItemStates:
+        """Return what one call says; nothing if it fails, so that the best item is looked at alone."""
+        try:
+            return await self._many(ids, marketplace)
+        except CallFailed as failure:
+            log.info("items cannot be looked at with one call: %s", failure.detail)
+            return {}
 
     def _remember(self, key: tuple[int, Instant], now: Instant, states: dict[str, ItemState]) -> None:
         self._known[key] = now, states

@@ -45,7 +45,11 @@ async def resend_dead_letter(
 def _why_not(stores: Stores, name: str) -> Exception:
     """Return the reason why there is nothing to send again."""
     if name.isalnum() and (row := stores.alerts.get(name)):
-        state = {"sent": "was sent", "pending": "is still waiting to be sent"}.get(row.state, row.state)
+        state = {
+            "sent": "was sent",
+            "pending": "is still waiting to be sent",
+            "gone": f"was not sent, because {row.error}",
+        }.get(row.state, row.state)
         return RequestRefused(_CONFLICT, f"The message about alert {name} is not a dead letter: it {state}.")
     if name.isalnum() and stores.incidents.get(name):
         return RequestRefused(_CONFLICT, f"No message about incident {name} is a dead letter.")

@@ -16,7 +16,7 @@ from watcher.core.item_state import ItemState
 from watcher.core.rechecks import ItemStates
 from watcher.core.times import Instant
 from watcher.core.watch import SearchId
-from watcher.delivery.recheck import Recheck
+from watcher.delivery.recheck import MAX_RECHECK_SECONDS, Recheck
 from watcher.polling.followed import ItemFollower
 from watcher.polling.quota_blocks import QuotaBlocks
 from watcher.polling.second_look_quota import SecondLookQuota
@@ -128,6 +128,13 @@ class ItemIntegrations(Integrations):
         looks = ItemLooks(self.ebay_bulk, self.ebay_items, self.detail_quota, self.clock, self.meter)
         one = looks.one if self.settings.polling.detail_share else None
         note = self.stores.lateness.note_checked
-        recheck = Recheck(looks.many, one, note, self.meter, is_granted=looks.is_granted)
+        recheck = Recheck(
+            looks.many,
+            one,
+            note,
+            self.meter,
+            is_granted=looks.is_granted,
+            max_wait=None if self._lockstep else MAX_RECHECK_SECONDS,
+        )
         self._closing.push_async_callback(recheck.close)
         return recheck
