@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -38,6 +39,7 @@ ON_PURPOSE = {
     "count(*) AS count_1 FROM identifications": "a bounded number is kept, once an hour",
     "FROM alerts LEFT OUTER JOIN outbox": "the newest of all, in the order of an index, up to a limit",
     "ORDER BY searches.polled_at DESC": "the newest of all, in the order of an index, up to a limit",
+    "FROM searches WHERE searches.due_at IS NOT NULL LIMIT": "counts no more than a limit",
     "searches.id > ": "some searches in the order of their ids, up to a limit",
     "watches.id > ": "some watches in the order of their ids, up to a limit",
     "events.id > ": "the next events in the order of their ids, up to a limit",
@@ -49,11 +51,11 @@ PARTIAL = {
     for index in table.indexes
     if index.dialect_options["sqlite"]["where"] is not None and index.name != "ix_watches_active"
 }
-# Statements of one database alone, and one that the next plan of polls replaces.
+# Parts of statements of one database alone.
 SOMETIMES = {
     "ORDER BY events.id DESC": "the newest of all, in the order of an index, up to a limit",
-    "FROM (SELECT searches.key AS key, searches.category AS category": "the plan of polls",
 }
+_FROM_A_VALUE = re.compile(r"INDEX (\w+) \((\w+)>\?\)$")
 READING = ("SELECT", "UPDATE", "DELETE", "WITH")
 
 
@@ -81,9 +83,11 @@ def sqlite_scans(issued: Issued, url: str) -> Iterator[tuple[str, str]]:
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as conn:
         for row in conn.execute(f"EXPLAIN QUERY PLAN {issued.text}", issued.parameters or ()):
             kind, _, rest = row[3].partition(" ")
-            if kind == "SCAN":
-                table, _, how = rest.partition(" ")
-                yield table, how.rpartition("INDEX ")[2] if "INDEX" in how else ""
+            table, _, how = rest.partition(" ")
+            # A search for all that is not NULL is a scan of the index.
+            column = _FROM_A_VALUE.search(how)
+            if kind == "SCAN" or (column and f"{column[2]} IS NOT NULL" in issued.text):
+                yield table, column[1] if column else how.rpartition("INDEX ")[2] if "INDEX" in how else ""
 
 
 def postgres_scans(issued: Issued, url: str) -> Iterator[tuple[str, str]]:

@@ -44,16 +44,17 @@ _NEXT_DUE = select(func.min(searches.c.due_at)).where(searches.c.due_at > bindpa
 _NEXT_PACED, _NEXT_UNPACED = (
     select(func.min(searches.c.due_at)).where(searches.c.paced == paced) for paced in (true(), false())
 )
+# In the order of ids, and sorted afterwards: for another order SQLite would read all that have a due time.
 _UNRECORDED = (
     select(searches.c.query, searches.c.unrecorded)
     .where(TROUBLED, searches.c.unrecorded > 0)
-    .order_by(searches.c.unrecorded.desc(), searches.c.id)
+    .order_by(searches.c.id)
 )
 _WITH_TROUBLES = (
     select(searches.c.query, searches.c.error, searches.c.unrecorded, searches.c.unreadable)
     .where(TROUBLED)
     .where((searches.c.unrecorded > 0) | (searches.c.unreadable > 0) | (searches.c.error != ""))
-    .order_by(searches.c.unrecorded.desc(), searches.c.unreadable.desc(), searches.c.id)
+    .order_by(searches.c.id)
 )
 _WATCHES = PreparedSelect(
     SCHEDULED_WATCHES.where(
@@ -227,11 +228,13 @@ class SearchStore(Store):
 
     def unrecorded(self) -> Sequence[tuple[str, int]]:
         """Return (query, consecutive polls) of the active searches with unrecorded polls, the worst first."""
-        return [(r.query, r.unrecorded) for r in self._db.rows(_UNRECORDED)]
+        found = [(r.query, r.unrecorded) for r in self._db.rows(_UNRECORDED)]
+        return sorted(found, key=lambda one: -one[1])
 
     def with_troubles(self) -> Sequence[SearchTrouble]:
         """Return the active searches of which a poll or a listing was lost at the last poll, worst first."""
-        return [SearchTrouble(*tuple(row)) for row in self._db.rows(_WITH_TROUBLES)]
+        found = [SearchTrouble(*tuple(row)) for row in self._db.rows(_WITH_TROUBLES)]
+        return sorted(found, key=lambda one: (-one.unrecorded, -one.unreadable))
 
     def last_polls(self, limit: int) -> Sequence[LastPoll]:
         """Return the searches that were polled last, the last one first."""

@@ -184,7 +184,7 @@ class Integrations:
         return blocks
 
     def _has_polls(self) -> bool:
-        return self.stores.searches.active_searches() > 0
+        return self.stores.searches.next_due() is not None
 
     async def _ask_for_quota(self, now: Instant) -> int | None:
         """Return the Browse calls that are left by eBay's count, and adjust our own to it."""
