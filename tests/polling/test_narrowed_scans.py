@@ -241,7 +241,7 @@ def test_misspelt_seller_does_not_make_a_narrowed_scan_an_ordinary_page(market: 
     assert not narrowing.was_applied(answer._replace(listings=market.listings))
 
 
-async def test_empty_band_is_no_suspicious_answer(trip: Trip) -> None:
+async def test_empty_band_is_believed(trip: Trip) -> None:
     await settled(trip, {"below": "50"})
     assert not await trip.poll(HOUR)
     assert "poll.failed" not in trip.meter.counts

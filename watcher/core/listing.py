@@ -54,7 +54,7 @@ class Listing(NamedTuple):
     it is calculated or absent. `ended`: its end was in the past when it was fetched. `pickup_only`:
     the market says so in place of a shipping cost. `categories`: ids, the leaf first. `epid`: the id of the
     product in eBay's catalogue, empty if unknown. `seller`: the hash of the seller's name, empty if unknown.
-    `is_apart`: only a narrowed scan showed it, so it may alert but is no comp.
+    `is_apart`: only a narrowed scan showed it, so it may alert and does not count.
     A tuple, because thousands are created per second.
     """
 

@@ -254,6 +254,11 @@ class SearchStore(Store):
         """Make searches due now, but no sooner than `rest` seconds after their last poll."""
         await self._db.write(_hurry, tuple(ids), now, rest)
 
+    def polled_ids(self, keys: Sequence[str]) -> Sequence[SearchId]:
+        """Return the ids of those searches with one of these keys that are polled."""
+        statement = select(searches.c.id).where(searches.c.key.in_(keys), searches.c.due_at.is_not(None))
+        return [row.id for row in self._db.rows(statement)]
+
     def history(self, search: SearchId, filters: str, since: Instant, now: Instant) -> History:
         """Summarise the price points of a search for one set of filters (`Filters.key`) since an instant.
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from watcher.core.alerts import Alert
 from watcher.core.cadence.windows import next_day_start
 from watcher.core.comps import Basis, Comps
+from watcher.core.contained import containing
 from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent, WatcherError, public_error
 from watcher.core.known_verdicts import RecentVerdicts
+from watcher.core.listing import Snapshot
 from watcher.core.polls import PollResult, UnrecordedPoll
 from watcher.core.receipts import QuotaUse
 from watcher.core.resilience.plausibility import Suspicion
@@ -20,6 +22,7 @@ from watcher.core.times import MINUTE, Instant, Seconds
 from watcher.core.watch import Inquiry, Search, SearchId, Watch
 from watcher.db.searches import SearchStore
 from watcher.polling.comps_cache import cache_key
+from watcher.polling.contained import share_answer
 from watcher.polling.evaluation import Evaluation, Observation, evaluate_watches, with_profile
 from watcher.polling.fetch import Fetcher, SuspiciousAnswer, loop_time
 from watcher.polling.planning import Findings, Planner
@@ -127,7 +130,7 @@ class Poller:
             self._progress_at = loop_time()
         for search in claimed:
             poll = self._guarded_poll(search, watches.get(search.id, ()), now, claimed_at)
-            task = asyncio.create_task(poll)
+            task = asyncio.create_task(poll, name=search.question.key)
             self._running.add(task)
             task.add_done_callback(self._end)
         return len(claimed)
@@ -197,6 +200,7 @@ class Poller:
                 log.warning("poll abandoned: it started %.0f s after its claim", delay)
                 await self._release(search)
                 return
+            await self._wait_for_wider_poll(search)
             await self._poll(search, watches, now)
         except asyncio.CancelledError:
             await self._release(search)  # so that no other daemon waits for the lease to end
@@ -214,6 +218,12 @@ class Poller:
         failed_at = Instant(now + loop_time() - claimed_at)
         turn = self._planner.turn_unseen(search, watches, now)
         await self._postpone(search, turn.due, code, failed_at)
+
+    async def _wait_for_wider_poll(self, search: Search) -> None:
+        """Wait for a poll under way whose answer this one may share."""
+        wider = containing(search.question)
+        if wider and (other := [task for task in self._running if task.get_name() == wider.key]):
+            await asyncio.wait(other)
 
     async def _postpone(self, search: Search, due: Instant, code: Code, now: Instant) -> None:
         """Poll a search again after the ordinary backoff, although nothing of its poll was recorded.
@@ -300,6 +310,16 @@ class Poller:
             log.info("polled", extra=_log_fields(search, observed, evaluation.comps[""], recorded.alerts))
         if recorded.alerts:
             self.on_alert()
+        if observed.is_full_scan and observed.present is None:
+            await self._share(search, memory, answer.snapshot, now)
+
+    async def _share(self, search: Search, memory: SearchMemory, snapshot: Snapshot, now: Instant) -> None:
+        """Have the searches polled that a recorded answer contains; without it their own polls come later."""
+        try:
+            if await share_answer(self._store, search, memory, snapshot, now):
+                self.on_room()
+        except WatcherError as error:
+            log.warning("an answer was not shared", extra={"code": error.code}, exc_info=error)
 
     def _with_accuracy(self, alert: Alert) -> Alert:
         if alert.median is None:

@@ -17,6 +17,7 @@ from watcher.core.narrowing import Narrowing
 from watcher.core.times import Instant, Seconds
 from watcher.core.watch import Inquiry, Search, Watch
 from watcher.polling.comps_cache import Answer, CompsCache
+from watcher.polling.contained import shared_answer
 from watcher.polling.evaluation import Observation
 from watcher.polling.fetch import Fetcher, PollRequest
 from watcher.polling.search_memory import SearchMemory
@@ -28,6 +29,11 @@ async def read_market(
     """Return the answer, and the listings to evaluate. Raises CallFailed."""
     scans, sort, narrowing = memory.narrowed, Sort.BEST_MATCH, Narrowing()
     inquiry = Inquiry(search.question, soonest_stale_of(watches, fetcher.cache.freshness.ttls))
+    if shared := shared_answer(fetcher.cache, inquiry, memory, now):
+        memory.suspicion = None
+        is_complete = not memory.partial
+        whole = Observation(shared.snapshot.listings, shared.fetched_at, None, is_complete, True, shared.api)
+        return shared, whole._replace(is_full_scan=True)
     cached = _comps_of_larger_market(fetcher.cache, inquiry, watches, memory)
     if cached:
         sort = Sort.ENDING if any(w.rule.about_auctions for w in watches) else Sort.NEWEST

@@ -43,7 +43,8 @@ class SearchMemory:
     None if that is not known yet.
     `doubted`: doubtful items that were candidates of one, until `doubts_due`. `unprofiled`: listings that
     changed since the market profile was computed, None if that is not known. `knows_kept`: whether
-    `seen` says which listings were comparable. `narrowed`: what is remembered of narrowed scans.
+    `seen` says which listings were comparable. `narrowed`: what is remembered of narrowed scans. `contained`:
+    the ids of searches that this one answers, and since when that is known.
     """
 
     seen: dict[str, Seen]
@@ -59,6 +60,7 @@ class SearchMemory:
     unprofiled: int | None = None
     knows_kept: bool = False
     narrowed: NarrowedScans = field(default_factory=NarrowedScans)
+    contained: tuple[Instant | None, Sequence[SearchId]] = (None, ())
     _prices: dict[str, Money | None] = field(init=False)
     # No listing on offer was last sighted a day before an earlier time.
     _still_due: Instant = field(init=False, default=Instant(0.0))
