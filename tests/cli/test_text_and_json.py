@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, dict[str, str]]] = {
             "told": "once an item is rejected",
             "rejected precision": "once an item is rejected",
             "lateness": "once a match counts",
+            "promise": "rounded, in a sentence",
             "label": "the title of the page",
         },
     ),
@@ -50,6 +51,7 @@ COMMANDS: dict[str, tuple[str, dict[str, str]]] = {
             "firstPolledAt lastPolledAt cadenceSeconds": "in words",
             "id": "the silence's",
             "told lateness": "none",
+            "promise": "rounded, in a sentence",
         },
     ),
     "comps": (

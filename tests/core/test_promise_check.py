@@ -52,6 +52,14 @@ def test_a_promise_that_was_not_kept_is_corrected(interval: float) -> None:
     assert check_promises(seen).corrected(caught(0.2)) == pytest.approx(share, abs=0.03)
 
 
+def test_items_gone_before_their_message_count_as_lost() -> None:
+    seen, share = simulated(0.2, 0.2)
+    check = check_promises(seen, checked=180, there=140)
+    assert check.realised == pytest.approx(share * 160 / 200, abs=0.02)
+    assert check.factor > 1.5
+    assert check_promises(seen, checked=180, there=180) == check_promises(seen)
+
+
 def test_few_matches_correct_little() -> None:
     factors = [check_promises(Seen(0.8, 0.4) for _ in range(n)).factor for n in (1, 10, 1_000)]
     assert 1 < factors[0] < 1.5 < factors[1] < factors[2] < 6 == pytest.approx((1 / 0.4 - 1) / (1 / 0.8 - 1))

@@ -35,19 +35,20 @@ def test_a_promise_says_how_often_how_much_and_what_priority_costs() -> None:
 
 def test_a_promise_without_knowledge_is_called_a_guess() -> None:
     guess = said(Expectation(NORMAL, DAY, is_guess=True))
-    assert guess.endswith("That is a guess from similar listings, until enough of these have come and gone.")
+    assert guess.endswith("That is a guess from similar listings until enough of these have come and gone.")
 
 
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (Expectation(Promise(Seconds(900), 0.8), DAY, is_asked=True), "Looked at every 15 min; of"),
+        (Expectation(Promise(Seconds(900), 0.8), DAY, is_fixed=True), "Looked at every 15 min; of"),
         (Expectation(Promise(Seconds(7 * DAY), 0.1), Seconds(7 * DAY)), "Looked at at least every 7 d; of"),
         (Expectation(Promise(MINUTE, 0.99), DAY), "Looked at about every minute, at least every 24 h; of"),
         (Expectation(Promise(Seconds(5_500), 0.6), DAY), "Looked at about every 1 h 31 min, at"),
         (Expectation(Promise(Seconds(5.4 * HOUR), 0.6), DAY), "Looked at about every 5 h, at"),
         (Expectation(Promise(Seconds(425), 0.6), DAY), "Looked at about every 7 min, at"),
         (Expectation(NORMAL, DAY, is_bargain=False), "of listings like this about 81 %"),
+        (Expectation(Promise(MINUTE, 0.998), DAY), "of bargains like this more than 99 % are"),
     ],
 )
 def test_a_promise_uses_round_figures(found: Expectation, words: str) -> None:

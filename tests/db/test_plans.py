@@ -22,7 +22,7 @@ BOUNDED = {
     "alembic_version": "one row",
     "daemons": "a row per daemon of the last day",
     "incidents": "few a year are closed, and an index holds the open ones",
-    "polling_plan": "one row",
+    "polling_plan": "a row of the plan, and one of what came of promises",
     "quota_ledger": "a row per API and day for 40 days",
     "sessions": "a row per browser that is signed in",
     "sign_in_links": "a row per link that is not used yet",

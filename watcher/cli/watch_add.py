@@ -49,7 +49,13 @@ async def _preview_watch(app: App, draft: Mapping[str, str], *, as_json: bool) -
     plan = app.queries.plan((watch,))
     cadence = app.queries.cadence(watch, plan)
     view = {
-        **preview_view(watch, comps, app.queries.preview(watch, answer, comps), cadence),
+        **preview_view(
+            watch,
+            comps,
+            app.queries.preview(watch, answer, comps),
+            cadence,
+            app.queries.promise(watch, comps, plan),
+        ),
         "sentence": comps_sentence(answer, comps),
         "cadence": interval_words(cadence),
         "warnings": [*app.queries.doubts(watch, plan), *market_warnings(watch, comps)],
@@ -62,6 +68,8 @@ async def _preview_watch(app: App, draft: Mapping[str, str], *, as_json: bool) -
     _print_selection(view["comps"])
     polled = f"every {view['cadence']}" if view["cadence"] else "not polled"
     say(f"{view['watch']['rule']}, {polled}, to {view['watch']['to']}.")
+    if view["promise"]:
+        say(view["promise"]["said"])
     wrong = _accuracy(app, watch, comps)
     for line in (
         view["sentence"],
@@ -125,8 +133,8 @@ def _registered_view(app: App, watch: Watch) -> dict[str, Any]:
 def _print_registered(watch: Watch, view: dict[str, Any]) -> None:
     category = f" · {watch.category}" if watch.category else ""
     say(f"Watch {watch.id}: {watch.question.query} · {watch.rule}{category}")
-    polled = f"polled every {view['cadence']}" if view["cadence"] else "not polled"
-    say(f"It is {polled}. Its alerts go to {watch.to}.")
+    promise = view["promise"]
+    say(f"{promise['said'] if promise else 'It is not polled.'} Its alerts go to {watch.to}.")
     if view["conditionIds"]:
         say(f"Condition: {condition_words(view)}.")
     if view["certainty"] == "sure":

@@ -129,6 +129,7 @@ def _print_watch(view: dict[str, Any], now: Instant) -> None:
         "user": view["user"],
         "rejected": f"{view['rejected']} of {told}" if view["rejected"] else "",
         "precision": f"{view['precision']} %" if view["rejected"] and view["told"] else "",
+        "promise": view["promise"]["said"] if view["promise"] else "",
         "lateness": " ".join(lateness_sentences(view["lateness"])),
         "added": time_words(view["createdAt"]),
         "state": "; ".join(_states(view, now)),

@@ -65,7 +65,8 @@ class Alert:
     `items` are the best five, `more` counts the others. `market` is the sentence of a rule about the
     median; `caution` says why that median may mislead. `low`, `median`, `high` and `interval` are decimal
     strings; `basis` is ask or sold. `also`: the ids of the duplicate watches whose alerts share its message.
-    `accuracy`: how wrong medians of the category were, in a sentence, or empty. The field names are stored.
+    `accuracy`: how wrong medians of the category were, in a sentence, or empty. `promised`: the share of what
+    its search is polled for that was to be still there when seen. The field names are stored.
     """
 
     id: str
@@ -96,6 +97,7 @@ class Alert:
     caution: str = ""
     also: tuple[int, ...] = ()
     accuracy: str = ""
+    promised: float | None = None
 
     @property
     def search_url(self) -> str:

@@ -3,7 +3,8 @@
 A listing that came and left between two looks is not seen. But one that was seen at an age to which a share S
 of listings live stands for 1/S listings, seen or not (Horvitz & Thompson 1952). So the realised share is the
 number of seen matches over the sum of their 1/S, and depends on when looks really were: late ones, outages
-and the time until the market shows a listing count. The promised share is the same mean of what was promised.
+and the time until the market shows a listing count, as do items that were gone just before their message. The
+promised share is the same mean of what was promised.
 """
 
 from __future__ import annotations
@@ -62,8 +63,11 @@ class PromiseCheck(NamedTuple):
         return cls(int(n), promised, realised, float(factor)) if is_valid else cls()
 
 
-def check_promises(seen: Iterable[Seen]) -> PromiseCheck:
-    """Return what was promised for these matches, and what came of it."""
+def check_promises(seen: Iterable[Seen], checked: int = 0, there: int = 0) -> PromiseCheck:
+    """Return what was promised for these matches, and what came of it.
+
+    `checked`: how many items were looked at once more just before their message, `there`: still on offer.
+    """
     n, promised, stood_for = 0, 0.0, 0.0
     for match in seen:
         n += 1
@@ -71,6 +75,7 @@ def check_promises(seen: Iterable[Seen]) -> PromiseCheck:
         stood_for += _stands_for(match.survival)
     if not n:
         return PromiseCheck()
+    stood_for *= (checked + _PRIOR_MATCHES) / (there + _PRIOR_MATCHES)
     # Losses per match, with the prior's: what is expected, on both sides.
     usual = (promised - n) / n
     expected = promised - n + _PRIOR_MATCHES * usual

@@ -13,20 +13,23 @@ from watcher.core.times import DAY, HOUR, MINUTE, Seconds, in_words
 
 # A gain of fewer points is not worth a sentence.
 _WORTH_SAYING = 0.005
+# Part of the longest interval that is planned; the rest is for polls that start late.
+_NEARLY = 0.9
 _SMALL, _TINY = 0.095, 0.0005
 
 
 class Expectation(NamedTuple):
     """What is expected of a watch, and how it is known.
 
-    `worst`: the longest interval of its search. `is_asked`: its watches ask for the interval. `has_items`:
+    `worst`: the longest interval of its search. `is_fixed`: its interval is asked for, or calls suffice to
+    look as often as allowed, so that it does not vary. `has_items`:
     its rule is about listings, not about a median. `is_bargain`: about those below 80 % of the median.
     `is_guess`: too little is known of its own listings, so that of its category counts.
     """
 
     promise: Promise
     worst: Seconds
-    is_asked: bool = False
+    is_fixed: bool = False
     has_items: bool = True
     is_bargain: bool = True
     is_guess: bool = False
@@ -77,20 +80,25 @@ def _sentence(found: Expectation, share: float | None, raised: float | None, los
     parts = [f"Looked at {_frequency(found)}"]
     if share is not None:
         what = "bargains" if found.is_bargain else "listings"
-        parts.append(f"of {what} like this about {in_percent(share)} are still there when you hear of them")
+        parts.append(f"of {what} like this {_about(share)} are still there when you hear of them")
     if share is not None and raised is not None and raised - share >= _WORTH_SAYING:
         parts.append(f"as high priority: {in_percent(raised)}, {_loss_words(lost)}")
     said = f"{'; '.join(parts)}."
     if found.is_guess and share is not None:
-        said += " That is a guess from similar listings, until enough of these have come and gone."
+        said += " That is a guess from similar listings until enough of these have come and gone."
     return said
+
+
+def _about(share: float) -> str:
+    words = in_percent(share)
+    return words if "than" in words else f"about {words}"
 
 
 def _frequency(found: Expectation) -> str:
     every, worst = found.promise.interval, max(found.worst, found.promise.interval)
-    if found.is_asked:
+    if found.is_fixed:
         return f"every {_interval_words(every)}"
-    if every >= worst:
+    if every >= worst * _NEARLY:
         return f"at least every {_interval_words(worst)}"
     return f"about every {_interval_words(every)}, at least every {_interval_words(worst)}"
 

@@ -206,8 +206,10 @@ def _item_view(item: Item) -> dict[str, Any]:
     }
 
 
-def preview_view(watch: Watch, comps: Comps, found: Preview, cadence: float | None) -> dict[str, Any]:
-    """Return what a watch would keep, what its first poll would find, and its back-test."""
+def preview_view(
+    watch: Watch, comps: Comps, found: Preview, cadence: float | None, promise: dict[str, Any] | None
+) -> dict[str, Any]:
+    """Return what a watch would keep, what its first poll would find, what to expect, and its back-test."""
     unsaved = watch_view(watch, cadence)
     for name in ("id", "createdAt", "firstPolledAt"):
         del unsaved[name]
@@ -217,6 +219,7 @@ def preview_view(watch: Watch, comps: Comps, found: Preview, cadence: float | No
         "outlook": found.outlook,
         "satisfiedNow": [m.listing.item_id for m in found.matches],
         "backtest": backtest_view(found.backtest),
+        "promise": promise,
     }
 
 

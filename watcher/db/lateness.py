@@ -29,12 +29,18 @@ _OF_WATCH = (
     .order_by(lateness.c.seen_at.desc())
     .limit(MAX_MATCHES)
 )
-# The index on when alerts were made finds the newest; lateness has none of its own for that.
-_OF_ALL = (
-    select(*(lateness.c[name] for name in _COUNTED))
-    .join(alerts, alerts.c.id == lateness.c.alert_id)
+# The newest alerts are chosen first, by the index on when they were made; lateness has none for that.
+_NEWEST = (
+    select(alerts.c.id, alerts.c.made_at)
     .where(alerts.c.made_at >= _MADE_SINCE)
     .order_by(alerts.c.made_at.desc())
+    .limit(MAX_MATCHES)
+    .subquery()
+)
+_OF_ALL = (
+    select(*(lateness.c[name] for name in _COUNTED))
+    .join(_NEWEST, _NEWEST.c.id == lateness.c.alert_id)
+    .order_by(_NEWEST.c.made_at.desc())
     .limit(MAX_MATCHES)
 )
 _OF_ALERT = lateness.c.alert_id == bindparam("alert")

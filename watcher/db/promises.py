@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Double, bindparam, select
 
+from watcher.core.alerts import Alert
 from watcher.core.item_number import hashed_id
 from watcher.core.lateness import Onset
 from watcher.core.promise_check import PromiseCheck
@@ -20,19 +21,27 @@ from watcher.db.schema import alerts, lateness, polling_plan, searches, watches
 # Its row among the plans.
 _CHECK = "promises"
 _KEYS_PER_SELECT = 500
+# The newest alerts are chosen first: joined as a whole, the tables would be read as a whole.
+_NEWEST = (
+    select(alerts.c.id, alerts.c.receipt, alerts.c.made_at)
+    .where(alerts.c.made_at >= bindparam("since", type_=Double))
+    .order_by(alerts.c.made_at.desc())
+    .limit(bindparam("most"))
+    .subquery()
+)
 _MATCHES = (
     select(
-        alerts.c.id,
-        alerts.c.receipt,
+        _NEWEST.c.id,
+        _NEWEST.c.receipt,
         lateness.c.item,
         lateness.c.listed_at,
         lateness.c.seen_at,
         watches.c.search_id,
     )
-    .join(lateness, lateness.c.alert_id == alerts.c.id)
+    .join(lateness, lateness.c.alert_id == _NEWEST.c.id)
     .join(watches, watches.c.id == lateness.c.watch_id)
-    .where(alerts.c.made_at >= bindparam("since", type_=Double), lateness.c.listed_at.is_not(None))
-    .order_by(alerts.c.made_at.desc(), alerts.c.id)
+    .where(lateness.c.listed_at.is_not(None))
+    .order_by(_NEWEST.c.made_at.desc(), _NEWEST.c.id)
     .limit(bindparam("most"))
 )
 _NEEDS = select(
@@ -61,10 +70,11 @@ class SearchNeeds(NamedTuple):
 
 
 class TimedMatch(NamedTuple):
-    """A match of a search, and its age when it was seen."""
+    """A match of a search, its age when it was seen, and the share that was to be still there."""
 
     search: int
     age: Seconds
+    promised: float
 
 
 class PromiseStore(Store):
@@ -89,15 +99,15 @@ class PromiseStore(Store):
         Not those of which only a price cut is known: when the price fell is known too roughly.
         """
         rows = _MATCH_TYPES.read(self._db.rows(_MATCHES, {"since": since, "most": most}), lambda r: r)
-        onsets: dict[str, Mapping[str, str]] = {}
+        receipts: dict[str, Alert | None] = {}
+        found = []
         for row in rows:
-            if row.id not in onsets:
-                onsets[row.id] = _onsets(row)
-        return [
-            TimedMatch(row.search_id, Seconds(row.seen_at - row.listed_at))
-            for row in rows
-            if onsets[row.id].get(row.item) == Onset.LISTED and row.seen_at >= row.listed_at
-        ]
+            if row.id not in receipts:
+                receipts[row.id] = _alert_of(row)
+            match = _match_of(row, receipts[row.id])
+            if match is not None:
+                found.append(match)
+        return found
 
     def last_check(self) -> PromiseCheck:
         """Return what came of promises; without matches before the first check."""
@@ -108,12 +118,21 @@ class PromiseStore(Store):
         await self._db.write(_put_check, check, now)
 
 
-def _onsets(row: Any) -> Mapping[str, str]:
-    """Return by hash since when each item of an alert could have matched; nothing if it cannot be read."""
+def _alert_of(row: Any) -> Alert | None:
     try:
-        return {hashed_id(item.item_id): item.onset for item in read_alert(row.receipt).items}
+        return read_alert(row.receipt)
     except Unreadable:
-        return {}
+        return None
+
+
+def _match_of(row: Any, alert: Alert | None) -> TimedMatch | None:
+    """Return a match whose listing and promise are known; None otherwise."""
+    if alert is None or alert.promised is None or row.seen_at < row.listed_at:
+        return None
+    is_listed = any(hashed_id(i.item_id) == row.item and i.onset == Onset.LISTED for i in alert.items)
+    return (
+        TimedMatch(row.search_id, Seconds(row.seen_at - row.listed_at), alert.promised) if is_listed else None
+    )
 
 
 def _put_check(conn: Connection, check: PromiseCheck, now: Instant) -> None:

@@ -14,7 +14,7 @@ from watcher.core.cadence.pace import Pace
 from watcher.core.cadence.windows import due_for_auctions
 from watcher.core.monitoring.daemons import HEARTBEAT_SECONDS, shared_daemons
 from watcher.core.polls import IntervalBounds, LearnedWorth, Sighting
-from watcher.core.times import MINUTE, Instant, Seconds
+from watcher.core.times import DAY, MINUTE, Instant, Seconds
 from watcher.core.watch import Search, Watch
 from watcher.db.claiming import ClaimRoom
 from watcher.db.daemons import DaemonStore
@@ -214,6 +214,13 @@ class Planner:
     def turn_unseen(self, search: Search, watches: Sequence[Watch], now: Instant) -> NextPoll:
         """Return when a search is polled next whose poll has shown nothing."""
         return self._turn(search, watches, Estimates.read(search.estimates), search.value, now)
+
+    def promised(self, search: Search, watches: Sequence[Watch], now: Instant) -> float:
+        """Return the share of what a search is polled for that polls as planned would still find there."""
+        known = Estimates.read(search.estimates)
+        planned = self._turn(search, watches, known, search.value, now)
+        priors = self.shared.calls.priors_of(search.question.category)
+        return (known or Estimates(now)).share_alive(priors, (planned.due - now) / DAY)
 
     def learn(self, search: Search, watches: Sequence[Watch], found: Findings, now: Instant) -> NextPoll:
         """Return when a search is polled next, by what this poll has found."""

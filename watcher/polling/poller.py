@@ -275,6 +275,7 @@ class Poller:
             search, watches, Findings(answer, observed, evaluation, memory, sightings), now
         )
         entry = self._fetcher.cache.entry_of(answer)
+        promised = self._planner.promised(search, watches, now) if evaluation.alerts else None
         polled = PollResult(
             search_id=search.id,
             lease=search.lease,
@@ -293,7 +294,7 @@ class Poller:
             sightings=sightings,
             still_there=memory.still_there(answer.snapshot, now),
             judged=tuple(evaluation.changed),
-            alerts=tuple((self._with_accuracy(alert), states) for alert, states in evaluation.alerts),
+            alerts=tuple((self._with_facts(alert, promised), states) for alert, states in evaluation.alerts),
             evidence=tuple(replace(e, quota=self.quota_of(now)) for e in evaluation.evidence.values()),
             grounds=evaluation.grounds,
         )
@@ -321,10 +322,9 @@ class Poller:
         except WatcherError as error:
             log.warning("an answer was not shared", extra={"code": error.code}, exc_info=error)
 
-    def _with_accuracy(self, alert: Alert) -> Alert:
-        if alert.median is None:
-            return alert
-        return replace(alert, accuracy=self.accuracy_of(alert.category, Basis(alert.basis)))
+    def _with_facts(self, alert: Alert, promised: float | None) -> Alert:
+        accuracy = "" if alert.median is None else self.accuracy_of(alert.category, Basis(alert.basis))
+        return replace(alert, accuracy=accuracy, promised=promised)
 
     async def _evaluate(
         self,

@@ -132,6 +132,7 @@ async def tidy(app: App, now: Instant) -> None:
         await app.stores.cache.trim()
         await app.stores.housekeeping.shrink()
         await _reconcile_quotas(app, now)
+        await app.queries.promises.check(now)
 
 
 async def _reconcile_quotas(app: App, now: Instant) -> None:

@@ -49,6 +49,7 @@ from watcher.ports import Clock
 from watcher.watches.backtest import backtest_watch
 from watcher.watches.doubts import DoubtFinder, KnownSearch, Workload
 from watcher.watches.explain import explain_watch
+from watcher.watches.promises import Promises
 
 _WATCHES_AT_ONCE = 100  # of an import, before other tasks run; a few milliseconds
 
@@ -237,6 +238,11 @@ class WatchQueries:
         )
 
     @property
+    def promises(self) -> Promises:
+        """What watches can expect of their polls."""
+        return Promises(self.stores, self.plan)
+
+    @property
     def workload(self) -> Workload:
         """The polls that watches ask for, compared with the quota."""
         return Workload(
@@ -271,16 +277,31 @@ class WatchQueries:
             row = self.stores.watches.row(watch.id)
         except WatcherError:  # what was done to the watch is done, although it cannot be read now
             row = None
-        (view,) = self.views([row or WatchRow(watch, None, None)])
+        plan = self.plan()
+        (view,) = self.views([row or WatchRow(watch, None, None)], plan)
         precision = self.stores.watches.precisions(watch.id).get(watch.id, Precision(0, 0))
-        if watch.rule.uses_median and (comps := self.cached_comps(watch)):
+        comps = self.cached_comps(watch) if watch.rule.uses_median else None
+        if comps:
             view["warnings"] += market_warnings(watch, comps)
         late = self.stores.lateness.of_watch(watch.id, Instant(self.clock.now() - FIGURE_DAYS * DAY))
         return view | {
             "told": precision.told,
             "precision": precision.percent,
             "lateness": lateness_figures_view(late),
+            "promise": self.promise(watch, comps, plan),
         }
+
+    def promise(
+        self, watch: Watch, comps: Comps | None = None, plan: SharedPlan | None = None
+    ) -> dict[str, Any] | None:
+        """Return what a watch can expect of its polls, saved or not; None while it is paused or not polled.
+
+        `comps`: those under its filters, if they are known. `plan`: with the watch among the others.
+        """
+        plan = plan or self.plan(() if watch.id else (watch,))
+        if watch.paused or is_halted(plan.calls):
+            return None
+        return self.promises.view(watch, comps, plan)
 
     def views(self, rows: Sequence[WatchRow], plan: SharedPlan | None = None) -> list[dict[str, Any]]:
         """Return watches as JSON, with few queries for any number: `watch list --json`, GET /api/watches."""

@@ -29,7 +29,8 @@ class Stake(NamedTuple):
     """A watch on its search: what is known of that, its value, the watch's own part of it, and bounds.
 
     `longest` and `asked` are those of `CallPlan.interval`. `fixed`: the interval if all watches on the search
-    ask for one.
+    ask for one. `is_bargain`: of which kind what the watch wants is; None if it is what the search is polled
+    for.
     """
 
     value: float
@@ -39,6 +40,7 @@ class Stake(NamedTuple):
     longest: Seconds | None = None
     asked: Seconds | None = None
     fixed: Seconds | None = None
+    is_bargain: bool | None = None
 
     def interval(self, plan: CallPlan, factor: float = 1.0) -> Seconds:
         """Return the interval if the watch's weight changes by a factor."""
@@ -50,7 +52,9 @@ class Stake(NamedTuple):
 
     def share(self, plan: CallPlan, factor: float = 1.0) -> float:
         """Return the share of items that are still there when they are seen."""
-        return self.known.share_alive(self.priors, self.interval(plan, factor) / DAY)
+        is_bargain = self.known.is_bargain if self.is_bargain is None else self.is_bargain
+        wanted = self.known._replace(is_bargain=is_bargain)
+        return wanted.share_alive(self.priors, self.interval(plan, factor) / DAY)
 
 
 def promise(plan: CallPlan, stake: Stake, others: Sequence[Stake], priority: str, total: float) -> Promise:

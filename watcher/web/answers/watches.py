@@ -92,6 +92,23 @@ class ListedWatchView(WatchFieldsView):
     warnings: list[str] = shown([], "A sentence for each setting that is probably a mistake.")
 
 
+class PromiseView(AnswerBody):
+    """What a watch can expect of its polls."""
+
+    every_seconds: int = shown(420, "The usual interval between looks.", ge=0)
+    at_least_every_seconds: int = shown(86400, "The longest one.", ge=0)
+    still_there: float | None = shown(
+        0.81, "The share of what it wants that is still there when it is seen; null for rules about medians."
+    )
+    still_there_if_high: float | None = shown(
+        0.88, "The same with high priority; null if it has that, or asks for its interval."
+    )
+    others_lose: float | None = shown(0.004, "The share that its user's other watches would lose by that.")
+    of: Literal["bargains", "listings"] = shown("bargains", "What the shares are of.")
+    guess: bool = shown(False, "Whether too little is known of its own listings, so that similar ones count.")
+    said: str = shown("Looked at about every 7 min, at least every 24 h; of bargains like this …")
+
+
 class WatchLatenessView(AnswerBody):
     """How soon the matches of the last days were seen, and how many were still there."""
 
@@ -111,6 +128,7 @@ class WatchView(ListedWatchView):
     told: int = shown(12, "Listings that it alerted on.", ge=0)
     precision: float | None = shown(83.3, "Percent that were not rejected; null before the first.")
     lateness: WatchLatenessView
+    promise: PromiseView | None = shown(about="null while it is paused, and without polls.")
 
 
 class DamagedWatchView(AnswerBody):
@@ -157,6 +175,7 @@ class PreviewView(AnswerBody):
     outlook: str = shown("2 listings satisfy the rule now.", "What its first poll would do.")
     satisfied_now: list[str] = shown(["v1|256012345678|0"], "Items that satisfy the rule.")
     backtest: BacktestView
+    promise: PromiseView | None = shown(about="null without polls.")
     warnings: list[str] = shown([], "What is probably a mistake, or makes the comps less certain.")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 
@@ -20,7 +20,8 @@ from watcher.web.endpoints.asking import ask_for
 class TriedWatch(NamedTuple):
     """A watch, the market's answer to it, and what it would do; without polls it has no `cadence`.
 
-    `accuracy`: how wrong medians of its category were, in a sentence.
+    `accuracy`: how wrong medians of its category were, in a sentence. `promise`: what it can expect of its
+    polls; None while it is paused, and without polls.
     """
 
     watch: Watch
@@ -30,6 +31,7 @@ class TriedWatch(NamedTuple):
     cadence: Seconds | None
     warnings: tuple[str, ...]
     accuracy: str = ""
+    promise: dict[str, Any] | None = None
 
 
 async def try_watch(web: WebDependencies, caller: Caller, request: Request, watch: Watch) -> TriedWatch:
@@ -46,4 +48,5 @@ async def try_watch(web: WebDependencies, caller: Caller, request: Request, watc
         queries.cadence(watch, plan),
         (*queries.doubts(watch, plan), *market_warnings(watch, comps)),
         accuracy_sentence(queries.accuracy_of(watch.category, comps.statistics.basis)),
+        queries.promise(watch, comps, plan),
     )

@@ -157,7 +157,7 @@ async def preview(web: Web, caller: User, request: Request, new: NewWatch) -> di
     """Return what a watch would do at its first poll and on stored history, without saving it."""
     drafted = web.registry.parse({**draft_from_json(new.given, _OWN_FIELDS), "user": caller.user})
     tried = await try_watch(web, caller, request, drafted)
-    view = preview_view(drafted, tried.comps, tried.preview, tried.cadence)
+    view = preview_view(drafted, tried.comps, tried.preview, tried.cadence, tried.promise)
     return view | {"warnings": list(tried.warnings)}
 
 

@@ -114,7 +114,7 @@ class WatchPageView:
     history: PriceHistory
     alerts: Sequence[AlertCard]
     precision: str
-    lateness: Sequence[str]
+    expectations: Sequence[str]
 
 
 def watch_view_of(
@@ -143,7 +143,7 @@ def watch_view_of(
         history=history,
         alerts=alerts,
         precision=_precision(view),
-        lateness=lateness_sentences(view["lateness"]),
+        expectations=list(_expectations(view)),
     )
 
 
@@ -202,6 +202,13 @@ def _facts(watch: Watch, view: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if watch.paused:
         facts["Looks"] = "none while it is paused"
     yield from ((name, value) for name, value in facts.items() if value)
+
+
+def _expectations(view: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what can be expected of its polls, and what came of that."""
+    if view["promise"]:
+        yield view["promise"]["said"]
+    yield from lateness_sentences(view["lateness"])
 
 
 def _precision(view: Mapping[str, Any]) -> str:

@@ -211,7 +211,10 @@ def _cadence(tried: TriedWatch) -> str:
         return "The watch is paused."
     if tried.cadence is None:
         return "It is not polled: eBay leaves no calls for it."
-    return f"It is polled every {in_words(tried.cadence)}."
+    if tried.promise is None:
+        return f"It is polled every {in_words(tried.cadence)}."
+    said = tried.promise["said"].removeprefix("Looked at ")
+    return f"{said[:1].upper()}{said[1:]}"
 
 
 def _limit(tried: TriedWatch) -> Money | None:
