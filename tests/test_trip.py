@@ -51,7 +51,7 @@ async def test_the_alert_its_state_and_its_message_are_recorded_together(trip: T
     (alert,) = await trip.poll()
     (delivery,) = await trip.stores.outbox.lease_deliveries(trip.clock.now(), 10, "me", MINUTE, ())
     assert delivery.notification == alert
-    assert trip.stores.searches.last_alerted(number, ["v1|1|0"])["v1|1|0"].total == usd(50)
+    assert trip.stores.searches.last_alerted({number: ["v1|1|0"]})[number]["v1|1|0"].total == usd(50)
 
 
 async def test_new_listings_alert_and_those_of_the_baseline_do_not(trip: Trip) -> None:

@@ -26,8 +26,9 @@ from tests.bench.bench_server import SEARCH, SLACK
 from tests.bench.contender import contenders
 from tests.bench.job import Job, Measured
 from tests.bench.pages import PER_PAGE
+from tests.bench.poll_stages import STAGES
 from tests.bench.queries import list_wanted
-from tests.bench.report import Round, Run, figures, table
+from tests.bench.report import Round, Run, figures, stage_table, table
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARIES = ("aiohttp", "httpx", "msgspec", "sqlalchemy", "uvloop")
@@ -68,8 +69,8 @@ def serving(searches: int, polls_each: int) -> Iterator[Server]:
             process.stdin.close()
 
 
-def run(name: str, server: Server, polls: int, searches: int) -> Run:
-    """Run one contender in a fresh process with a fresh database. Exits if it fails."""
+def contend(name: str, server: Server, polls: int, searches: int, *options: str) -> dict:
+    """Return what one contender prints, in a fresh process with a fresh database. Exits if it fails."""
     server.reset()
     with tempfile.TemporaryDirectory(prefix="watcher-bench-") as folder:
         job = Job(
@@ -81,7 +82,7 @@ def run(name: str, server: Server, polls: int, searches: int) -> Run:
             warmup=searches,
         )
         done = subprocess.run(
-            [sys.executable, "-m", "tests.bench.contender", name],
+            [sys.executable, "-m", "tests.bench.contender", name, *options],
             check=False,
             cwd=ROOT,
             input=json.dumps(job.as_json()),
@@ -91,10 +92,17 @@ def run(name: str, server: Server, polls: int, searches: int) -> Run:
         )
     if done.returncode:
         sys.exit(f"The {name} failed.\n{done.stderr}")
-    measured, requests = Measured(**json.loads(done.stdout.splitlines()[-1])), server.count_searches()
-    if measured.polls < polls or requests < measured.polls + job.warmup:
+    printed: dict = json.loads(done.stdout.splitlines()[-1])
+    return printed
+
+
+def run(name: str, server: Server, polls: int, searches: int) -> Run:
+    """Run one contender and check that it polled as it says. Exits if it did not."""
+    measured = Measured(**contend(name, server, polls, searches))
+    requests, warmup = server.count_searches(), searches
+    if measured.polls < polls or requests < measured.polls + warmup:
         sys.exit(f"The {name} reported {measured.polls} polls, but the server answered {requests} searches.")
-    return Run(measured, requests / (measured.polls + job.warmup))
+    return Run(measured, requests / (measured.polls + warmup))
 
 
 def describe_setting(server: Server, rounds: int, polls: int, searches: int) -> dict:
@@ -157,9 +165,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
             order = names[number % len(names) :] + names[: number % len(names)]
             done = {name: run(name, server, options.polls, options.searches) for name in order}
             rounds.append({name: done[name] for name in names})
+        stages = {
+            name: contend(name, server, options.polls, options.searches, "--stages")
+            for name in names
+            if name in STAGES
+        }
     found = figures(rounds)
     seconds = round(time.monotonic() - started, 1)
-    print(json.dumps({"setting": setting, **found, "seconds": seconds}) if options.json else table(found))
+    if options.json:
+        print(json.dumps({"setting": setting, **found, "stages": stages, "seconds": seconds}))
+        return
+    print(table(found))
+    for name, of in stages.items():
+        print(stage_table(name, of))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+PIPELINE, BARE, SCRIPT = "whole pipeline", "bare loop", "afternoon script"
+
 
 class Wanted(NamedTuple):
     """A search to poll: query, category and a target total in US dollars."""

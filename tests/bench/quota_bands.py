@@ -154,7 +154,9 @@ async def news_of(trip: Trip, market: SoldMarket, every: Seconds) -> News:
         if trip.clock.now() < counted_from:
             before = len(market.asked)
         for alert in await trip.poll(every if number else 0.0):
-            states = trip.stores.searches.last_alerted(alert.watch_id, sorted(chances - found))
+            states = trip.stores.searches.last_alerted({alert.watch_id: sorted(chances - found)}).get(
+                alert.watch_id, {}
+            )
             found |= chances & states.keys()
     return News(len(found), len(chances), len(market.asked) - before)
 

@@ -203,7 +203,7 @@ async def test_a_damaged_memory_of_an_item_affects_no_other(sqlite_stores: Store
         *(points.format(1.8e9, 1), points.format(1.8e9 + 1, "'low'"), points.format(1.8e9 + 2, "NULL")),
         *(gone.format("good", "gone"), gone.format("bad", "eaten")),
     )
-    assert list(stores.searches.last_alerted(watch, ["good", "bad"])) == ["good"]
+    assert list(stores.searches.last_alerted({watch: ["good", "bad"]})[watch]) == ["good"]
     assert list(stores.history.last_alerted(watch, ["good", "bad"])) == ["good"]
     assert list(stores.searches.seen(search)) == ["good"]
     assert [x.listing.item_id for x in stores.history.past_listings(search)] == ["good"]

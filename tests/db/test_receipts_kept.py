@@ -85,7 +85,7 @@ async def test_old_receipts_keep_only_numbers_reasons_and_hashes(trip: Trip) -> 
     again = await trip.stores.housekeeping.prune(trip.clock.move(DAY))
     assert (again["texts of alerts"], again["texts of evidence"]) == (0, 0)
     # A listing that is still on offer must not alert again because its texts were erased.
-    assert trip.stores.searches.last_alerted(number, ["v1|1|0"])
+    assert trip.stores.searches.last_alerted({number: ["v1|1|0"]})
     await trip.stores.housekeeping.prune(trip.clock.move(365 * DAY))
     assert trip.stores.alerts.get(alert.id) is None
     assert count(trip, "evidence") == 0
@@ -97,9 +97,9 @@ async def test_an_items_last_alert_is_deleted_with_its_sighting(trip: Trip) -> N
     trip.market.offers(*trip.market.listings[1:])
     await trip.poll(HOUR)
     await trip.stores.housekeeping.prune(trip.clock.move(29 * DAY))
-    assert trip.stores.searches.last_alerted(number, ["v1|1|0"])
+    assert trip.stores.searches.last_alerted({number: ["v1|1|0"]})
     await trip.stores.housekeeping.prune(trip.clock.move(2 * DAY))
-    assert not trip.stores.searches.last_alerted(number, ["v1|1|0"])
+    assert not trip.stores.searches.last_alerted({number: ["v1|1|0"]})
 
 
 async def test_many_receipts_are_erased_in_small_steps(trip: Trip) -> None:

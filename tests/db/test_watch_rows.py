@@ -173,8 +173,10 @@ async def test_the_last_alerted_prices_are_those_of_the_watch(two: Trip) -> None
     state = {"item_id": "v1|1|0", "price": 1, "currency": "USD", "estimated": False, "told_at": NOON}
     rows = [{**state, "watch_id": w, "total": 100 * w} for w in (1, 2)]
     await put(two.stores, schema.item_states, *rows, {**rows[0], "item_id": "v1|2|0", "total": 7})
-    found = two.stores.searches.last_alerted(WatchId(1), ["v1|1|0", "v1|3|0"])
-    assert {i: last.total.minor for i, last in found.items()} == {"v1|1|0": 100}
+    asked = {WatchId(1): ["v1|1|0", "v1|3|0"], WatchId(2): ["v1|1|0"], WatchId(3): ["v1|2|0"]}
+    found = two.stores.searches.last_alerted(asked)
+    totals = {w: {i: last.total.minor for i, last in states.items()} for w, states in found.items()}
+    assert totals == {1: {"v1|1|0": 100}, 2: {"v1|1|0": 200}}
     past = two.stores.history.last_alerted(WatchId(2), ["v1|1|0", "v1|2|0"])
     assert {i: (last.total.minor, at) for i, (last, at) in past.items()} == {"v1|1|0": (200, NOON)}
 

@@ -52,7 +52,8 @@ async def test_duplicate_watches_share_one_message_that_names_both(trip: Trip) -
     assert message.watch_name == f"Gift (watch {one}), Bargain (watch {other})"
     assert [i.item_id for i in message.items] == ["v1|1|0", "v1|2|0"]
     for watch in (one, other):
-        assert len(trip.stores.searches.last_alerted(WatchId(watch), ["v1|1|0", "v1|2|0"])) == 2
+        asked = {WatchId(watch): ["v1|1|0", "v1|2|0"]}
+        assert len(trip.stores.searches.last_alerted(asked)[WatchId(watch)]) == 2
         (row,) = trip.stores.alerts.latest(10, watch=watch)
         assert (row.state, row.sent_at is not None) == ("sent", True)
         assert [m.state for m in trip.stores.history.messages(WatchId(watch), 10)] == ["sent"]

@@ -130,7 +130,7 @@ async def test_a_new_rule_is_polled_at_once_and_forgets_earlier_alerts(
     now = clock.move(MINUTE)
     changed = await registry.edit(watch.id, {"below": "60"}, now)
     assert (changed.baseline_at, stores.searches.next_due()) == (None, now)
-    assert stores.searches.last_alerted(watch.id, ["v1|1|0"]) == {}
+    assert stores.searches.last_alerted({watch.id: ["v1|1|0"]}) == {}
 
 
 async def test_a_new_question_moves_the_watch_to_another_search(
@@ -158,7 +158,7 @@ async def test_an_edit_does_not_undo_a_poll_in_between(
     assert await stores.watches.change(replace(before, label="x"), clock.now())
     after = registry.get(before.id)
     assert (after.label, after.baseline_at) == ("x", clock.now())
-    assert stores.searches.last_alerted(before.id, ["v1|1|0"])
+    assert stores.searches.last_alerted({before.id: ["v1|1|0"]})
 
 
 async def test_concurrent_edits_do_not_undo_each_other(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select
 from sqlalchemy.engine.result import result_tuple
 from sqlalchemy.exc import DBAPIError
 
-_MAX_FORMS = 256  # per statement; each number of items that a list may have needs its own
+_MAX_FORMS = 256  # per statement; each length of its lists needs its own
 
 
 class _Form(NamedTuple):
@@ -26,7 +26,7 @@ class _Form(NamedTuple):
 
 
 class PreparedSelect:
-    """A select that is compiled once; `parameters` may be lists. Other databases run it as any other."""
+    """A select that is compiled once; a list among its parameters is for IN."""
 
     def __init__(self, statement: Select[Any]) -> None:
         self.statement = statement
@@ -35,9 +35,12 @@ class PreparedSelect:
         self._row: Callable[[Sequence[Any]], Row[Any]] | None = None
 
     def rows(self, conn: Connection, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:
-        """Return all rows. Raises SQLAlchemyError as the connection does."""
+        """Return all rows; another database than SQLite runs it as any other. Raises SQLAlchemyError."""
         if conn.dialect.name != "sqlite":
             return conn.execute(self.statement, parameters).all()
+        parameters = {
+            name: _padded(value) if isinstance(value, list) else value for name, value in parameters.items()
+        }
         sizes = tuple([len(value) for value in parameters.values() if isinstance(value, list)])
         form = self._forms.get(sizes) or self._prepare(conn, parameters, sizes)
         driver: Any = conn.dialect.dbapi
@@ -91,3 +94,9 @@ class PreparedSelect:
         if len(self._forms) < _MAX_FORMS:
             self._forms[sizes] = form
         return form
+
+
+def _padded(values: list[Any]) -> list[Any]:
+    """Return a list of one of a few lengths that has the same distinct values."""
+    n = len(values)
+    return values + values[-1:] * ((1 << (n - 1).bit_length()) - n) if n > 1 else values

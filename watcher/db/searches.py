@@ -63,7 +63,7 @@ _WATCHES = PreparedSelect(
 )
 _ITEM_STATES = PreparedSelect(
     select(item_states).where(
-        item_states.c.watch_id == bindparam("watch"),
+        item_states.c.watch_id.in_(bindparam("watches", expanding=True)),
         item_states.c.item_id.in_(bindparam("items", expanding=True)),
     )
 )
@@ -199,10 +199,22 @@ class SearchStore(Store):
                 log.exception("a watch cannot be read and is left out", extra={"watch": row.watch_id})
         return found
 
-    def last_alerted(self, watch: WatchId, items: Iterable[str]) -> Mapping[str, LastAlerted]:
-        """Return the last alerted totals and prices of a watch by item id; other items are missing."""
-        rows = self._db.rows(_ITEM_STATES, {"watch": watch, "items": list(items)})
-        return dict(_ITEM_STATE_TYPES.read(rows, lambda r: (r.item_id, last_alerted_of(r))))
+    def last_alerted(
+        self, items: Mapping[WatchId, Sequence[str]]
+    ) -> Mapping[WatchId, Mapping[str, LastAlerted]]:
+        """Return the last alerted totals and prices of these items of each watch; others are missing."""
+        found: dict[WatchId, dict[str, LastAlerted]] = {}
+        asked = list(items)
+        for start in range(0, len(asked), _KEYS_PER_SELECT):
+            some = asked[start : start + _KEYS_PER_SELECT]
+            of_any = {item for watch in some for item in items[watch]}
+            rows = self._db.rows(_ITEM_STATES, {"watches": some, "items": sorted(of_any)})
+            for r in _ITEM_STATE_TYPES.read(rows, lambda r: (r.watch_id, r.item_id, last_alerted_of(r))):
+                found.setdefault(r[0], {})[r[1]] = r[2]
+        return {
+            watch: {item: states[item] for item in items[watch] if item in states}
+            for watch, states in found.items()
+        }
 
     def seen(self, search: SearchId) -> dict[str, Seen]:
         """Return what this search has seen by item id, at most MAX_SEEN_LISTINGS."""

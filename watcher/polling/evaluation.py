@@ -29,8 +29,8 @@ from watcher.core.rules import (
     matches_worth_alert,
 )
 from watcher.core.taught import Taught
-from watcher.core.times import HOUR, Instant
-from watcher.core.watch import Question, Search, Watch, WatchId, comps_for
+from watcher.core.times import HOUR, Instant, Seconds
+from watcher.core.watch import Question, Search, SearchId, Watch, WatchId, comps_for
 from watcher.db.searches import SearchStore
 
 # If only a part of the market is seen, an old listing may appear late; a new one is at most this much older
@@ -101,9 +101,11 @@ def evaluate_watches(
     for watch in watches:
         filters_by_key.setdefault(watch.filters.key, watch.filters)
     for key, filters in filters_by_key.items():
-        known = verdicts.take((search.id, key))
-        result.comps[key] = select_comps(search.question, observed, filters, known)
-        verdicts.put((search.id, key), known)
+        rows = verdicts.take((search.id, key))
+        result.comps[key] = select_comps(search.question, observed, filters, rows)
+        verdicts.put((search.id, key), rows)
+    known = KnownGrounds(store, observed, seen, now, result.groups)
+    outcomes: list[tuple[Watch, RuleContext, RuleOutcome]] = []
     for watch in watches:
         comps = own_comps(
             watch,
@@ -111,8 +113,12 @@ def evaluate_watches(
             trust_condition=observed.trust_condition,
             background=observed.background,
         )
-        context = build_context(store, watch, comps, observed, seen, usual_shipping, now, result.groups)
-        _evaluate_watch(store, watch, context, observed, result)
+        context = known.context(watch, comps, usual_shipping)
+        outcomes.append((watch, context, _outcome_of(watch, context, observed)))
+    matched = {w.id: [m.listing.item_id for m in found.matches] for w, _, found in outcomes if found.matches}
+    last_alerted = store.last_alerted(matched) if matched else {}
+    for watch, context, outcome in outcomes:
+        _judge_outcome(watch, context, outcome, observed, last_alerted.get(watch.id, {}), result)
     if result.alerts:
         before = LastLook(seen, search.polled_at, observed.covered_at, observed.is_narrowed)
         _add_starts(result, watches, observed, before)
@@ -152,49 +158,99 @@ def select_comps(
     )
 
 
-def build_context(
-    store: SearchStore,
-    watch: Watch,
-    comps: Comps,
-    observed: Observation,
-    seen: Mapping[str, Seen],
-    usual_shipping: Money | None,
-    now: Instant,
-    known_groups: dict[_ExclusionKey, MarketGroups] | None = None,
-) -> RuleContext:
-    """Return what the watch's rule looks at; `usual_shipping` is assumed if a listing shows none.
+class KnownGrounds:
+    """What the rules of the watches of one search look at, found once for all watches that share it.
 
-    `known_groups` keeps the price groups of comps for the next watch with the same exclusions.
+    `groups` are the price groups of comps, by what the watches exclude.
     """
-    window = watch.rule.history_window
-    history = History()
-    if window is not None:
-        history = store.history(watch.search_id, watch.filters.key, Instant(now - window), now)
-    new_items = _new_items(store, watch, comps, observed, seen, now)
-    groups = {} if known_groups is None else known_groups
-    key = _exclusions(watch)
-    if watch.rule.within_groups and key not in groups:
-        groups[key] = watch.groups_of(comps)
-    return watch.rule_context(
-        comps,
-        now,
-        usual_shipping,
-        new_items=new_items,
-        history=history,
-        groups=groups.get(key) if watch.rule.within_groups else None,
-    )
+
+    def __init__(
+        self,
+        store: SearchStore,
+        observed: Observation,
+        seen: Mapping[str, Seen],
+        now: Instant,
+        groups: dict[_ExclusionKey, MarketGroups] | None = None,
+    ) -> None:
+        self._store, self._observed, self._seen, self._now = store, observed, seen, now
+        self._groups = {} if groups is None else groups
+        self._histories: dict[tuple[str, Seconds], History] = {}
+        self._new_items: dict[tuple[_ExclusionKey, Instant], frozenset[str]] = {}
+
+    def context(self, watch: Watch, comps: Comps, usual_shipping: Money | None) -> RuleContext:
+        """Return what the watch's rule looks at; `usual_shipping` is assumed if a listing shows none."""
+        key, rule = _exclusions(watch), watch.rule
+        if rule.within_groups and key not in self._groups:
+            self._groups[key] = watch.groups_of(comps)
+        return watch.rule_context(
+            comps,
+            self._now,
+            usual_shipping,
+            new_items=self._new_items_of(watch, comps, key),
+            history=self._history_of(watch),
+            groups=self._groups.get(key) if rule.within_groups else None,
+        )
+
+    def _history_of(self, watch: Watch) -> History:
+        window, filters = watch.rule.history_window, watch.filters.key
+        if window is None:
+            return History()
+        key = (filters, window)
+        if key not in self._histories:
+            since = Instant(self._now - window)
+            self._histories[key] = self._store.history(watch.search_id, filters, since, self._now)
+        return self._histories[key]
+
+    def _new_items_of(self, watch: Watch, comps: Comps, exclusions: _ExclusionKey) -> frozenset[str]:
+        """Return the ids of listings that were not there at the watch's first poll."""
+        baseline = watch.baseline_at
+        if baseline is None or not watch.rule.needs_new_items:
+            return frozenset()
+        key = (exclusions, baseline)
+        if key not in self._new_items:
+            self._new_items[key] = self._find_new_items(watch.search_id, comps, baseline)
+        return self._new_items[key]
+
+    def _find_new_items(self, search: SearchId, comps: Comps, baseline: Instant) -> frozenset[str]:
+        seen, is_complete, now = self._seen, self._observed.complete, self._now
+        new = [
+            x.item_id
+            for x in comps.selection.kept
+            if ((before := seen.get(x.item_id)) is None or before.first_seen > baseline)
+            and (
+                is_complete
+                or x.created_at is None
+                or baseline - MAX_NEW_AGE <= x.created_at <= now + MAX_NEW_AGE
+            )
+        ]
+        # `seen` no longer contains listings that left the market long ago; the database does.
+        unseen = [item for item in new if item not in seen]
+        first_seen = self._store.first_seen(search, unseen) if unseen else {}
+        return frozenset(item for item in new if item not in first_seen or first_seen[item] > baseline)
 
 
-def _evaluate_watch(
-    store: SearchStore, watch: Watch, context: RuleContext, observed: Observation, result: Evaluation
-) -> None:
+def _outcome_of(watch: Watch, context: RuleContext, observed: Observation) -> RuleOutcome:
+    """Return which listings on offer satisfy the watch's rule, alerted before or not."""
     outcome = watch.rule.evaluate(context, armed=watch.armed)
     matches = outcome.matches
+    if not matches:
+        return outcome
     if observed.present is not None:
         matches = tuple(m for m in matches if m.listing.item_id in observed.present)
-    matches = watch.certainty.admitted(matches, context.comps.selection)
-    last_alerted = store.last_alerted(watch.id, [m.listing.item_id for m in matches]) if matches else {}
-    outcome = outcome._replace(matches=matches_worth_alert(matches, last_alerted))
+    return outcome._replace(matches=watch.certainty.admitted(matches, context.comps.selection))
+
+
+def _judge_outcome(
+    watch: Watch,
+    context: RuleContext,
+    outcome: RuleOutcome,
+    observed: Observation,
+    last_alerted: Mapping[str, LastAlerted],
+    result: Evaluation,
+) -> None:
+    """Add the alert, if there is one, and the watch's new state."""
+    if outcome.matches:
+        outcome = outcome._replace(matches=matches_worth_alert(outcome.matches, last_alerted))
     alerts = bool(outcome.matches or outcome.median_reason)
     if alerts:
         _add_alert(watch, outcome, context, observed, last_alerted, result)
@@ -271,31 +327,3 @@ def _add_starts(
 
 def _exclusions(watch: Watch) -> _ExclusionKey:
     return watch.filters.key, watch.rejected, watch.taught
-
-
-def _new_items(
-    store: SearchStore,
-    watch: Watch,
-    comps: Comps,
-    observed: Observation,
-    seen: Mapping[str, Seen],
-    now: Instant,
-) -> frozenset[str]:
-    """Return the ids of listings that were not there at the watch's first poll."""
-    baseline = watch.baseline_at
-    if baseline is None or not watch.rule.needs_new_items:
-        return frozenset()
-    new = [
-        x.item_id
-        for x in comps.selection.kept
-        if ((before := seen.get(x.item_id)) is None or before.first_seen > baseline)
-        and (
-            observed.complete
-            or x.created_at is None
-            or baseline - MAX_NEW_AGE <= x.created_at <= now + MAX_NEW_AGE
-        )
-    ]
-    # `seen` no longer contains listings that left the market long ago; the database does.
-    unseen = [item for item in new if item not in seen]
-    first_seen = store.first_seen(watch.search_id, unseen) if unseen else {}
-    return frozenset(item for item in new if item not in first_seen or first_seen[item] > baseline)

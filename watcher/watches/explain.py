@@ -26,7 +26,7 @@ from watcher.core.times import Instant
 from watcher.core.watch import Watch
 from watcher.db.stores import Stores
 from watcher.polling.comps_cache import Answer, CompsCache
-from watcher.polling.evaluation import Observation, build_context, select_comps
+from watcher.polling.evaluation import KnownGrounds, Observation, select_comps
 
 _MAX_MESSAGES = 20  # per watch
 
@@ -112,7 +112,7 @@ def _context(stores: Stores, watch: Watch, observed: Observation, now: Instant) 
     )
     assumed = assumed_shipping(observed.listings, currency_of(watch.question.marketplace))
     remembered = stores.searches.seen(watch.search_id)
-    return build_context(stores.searches, watch, comps, observed, remembered, assumed, now)
+    return KnownGrounds(stores.searches, observed, remembered, now).context(watch, comps, assumed)
 
 
 def _decided(data: ExplanationData, observed: Observation) -> str:
