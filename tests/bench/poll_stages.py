@@ -1,6 +1,6 @@
 """The stages whose CPU time the benchmark shows: those of a poll of the pipeline, and of the bare loop.
 
-Where a name is imported, it is wrapped in the module that uses it. What no stage covers is the event loop's
+An imported name is wrapped in the module that uses it. What no stage covers is the event loop's
 own: sockets, the parsing of HTTP, tasks and timers.
 """
 
