@@ -105,10 +105,16 @@ class Money:
 
     def __str__(self) -> str:
         """Format for a reader, with thousands separators: `$4,065.98`, `1,200.00 CAD`."""
-        whole, point, fraction = self.amount.partition(".")
-        text = f"{int(whole):,}{point}{fraction}" if abs(self.minor) >= _MIN_GROUPED else self.amount
-        sign = _SIGNS.get(self.currency)
-        return f"{sign}{text}" if sign else f"{text} {self.currency}"
+        return _shown(self.minor, self.currency)
+
+
+@lru_cache(maxsize=8192)  # many watches of a search name the same amounts
+def _shown(minor: int, currency: str) -> str:
+    amount = Money(minor, currency).amount
+    whole, point, fraction = amount.partition(".")
+    text = f"{int(whole):,}{point}{fraction}" if abs(minor) >= _MIN_GROUPED else amount
+    sign = _SIGNS.get(currency)
+    return f"{sign}{text}" if sign else f"{text} {currency}"
 
 
 def exponent(currency: str) -> int:
