@@ -185,7 +185,7 @@ async def test_items_that_are_gone_are_not_followed_any_more(bench: Bench) -> No
     assert bench.hurried == []
 
 
-async def test_each_poll_says_anew_what_is_followed(bench: Bench) -> None:
+async def test_each_poll_replaces_the_items_of_its_search(bench: Bench) -> None:
     bench.polled(listing(1, 55.0), listing(2, 56.0))
     bench.polled(listing(3, 55.0), search=2)
     bench.polled(listing(2, 56.0), listing(4, 90.0))
@@ -212,7 +212,7 @@ async def test_without_calls_nothing_is_looked_at(bench: Bench) -> None:
     assert bench.bulk.asked == []
 
 
-async def test_what_is_followed_is_bounded(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_number_of_followed_items_is_bounded(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(followed_module, "MAX_FOLLOWED", 5)
     for number in range(4):
         bench.polled(listing(10 * number, 55.0), listing(10 * number + 1, 56.0), search=number)

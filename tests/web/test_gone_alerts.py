@@ -144,7 +144,10 @@ async def test_price_cut_between_polls_is_found_and_judged_by_an_ordinary_poll(
     await app.follow_items(clock.move(90.0))
     assert app.stores.searches.next_due() == due
     goods.alter(ITEM, {"price": {"value": "39.00", "currency": "USD"}}, clock.now())
+    woken: list[str] = []
+    app.poller.on_room = lambda: woken.append("poll")
     await app.follow_items(clock.move(90.0))
+    assert woken == ["poll"]
     assert app.stores.searches.next_due() == clock.now()
     await app.poller.tick(clock.now())
     await app.poller.settle()

@@ -1,7 +1,7 @@
 """Items a little above the target of a watch, looked at between polls: a price cut makes their search due.
 
-Only where eBay grants getItems, whose calls cost searches nothing. What is followed is in memory alone: every
-poll says anew which items of its search are near, and an ordinary poll judges whatever a look finds.
+Only where eBay grants getItems, whose calls cost searches nothing. The items are in memory alone: every poll
+replaces those of its search, and an ordinary poll judges whatever a look finds.
 """
 
 from __future__ import annotations

@@ -229,6 +229,7 @@ class App(ItemIntegrations):
         poller.on_polled = self.events.note_poll
         if self.item_follower is not None:
             poller.on_judged = self.item_follower.note_poll
+            self.item_follower.on_due = lambda: poller.on_room()  # noqa: PLW0108 - it is set later
         return poller
 
     @property

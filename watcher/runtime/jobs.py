@@ -63,8 +63,6 @@ def wire_activities(app: App, presence: Presence) -> Sequence[Activity]:
     app.database_monitor.on_recovery = lambda: resume_after_outage(app, wake_both)
     app.poller.on_alert, app.dispatcher.on_freed = sending_at_once(app, deliver), deliver.wake
     app.poller.on_room = poll.wake
-    if app.item_follower is not None:
-        app.item_follower.on_due = poll.wake
     return [
         Activity("clock", check_clock, tick),
         poll,
