@@ -47,6 +47,7 @@ class Observation(NamedTuple):
     `background`: what is known besides. `is_narrowed`: the answer is limited to what may alert, so it says
     nothing about the market; `is_full_scan`: it is the whole market, or a page of the newest of all of it.
     `covered_at`: when the last poll saw all that this one shows, or would have: None if none did.
+    `is_shared`: another poll made the call.
     """
 
     listings: Sequence[Listing]
@@ -59,6 +60,7 @@ class Observation(NamedTuple):
     is_narrowed: bool = False
     is_full_scan: bool = False
     covered_at: Instant | None = None
+    is_shared: bool = False
 
 
 _ExclusionKey = tuple[str, tuple[str, ...], Taught]

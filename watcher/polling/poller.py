@@ -260,6 +260,8 @@ class Poller:
             return
         finally:
             self._fetching -= 1
+        if observed.is_shared:
+            self._planner.note_unsent()
         is_narrowed = observed.is_narrowed
         sightings = memory.new_sightings(answer.snapshot, now, is_narrowed=is_narrowed)
         is_market = answer.api is Api.EBAY and not is_narrowed

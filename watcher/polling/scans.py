@@ -33,7 +33,8 @@ async def read_market(
         memory.suspicion = None
         is_complete = not memory.partial
         whole = Observation(shared.snapshot.listings, shared.fetched_at, None, is_complete, True, shared.api)
-        return shared, whole._replace(is_full_scan=True)
+        covered_at = search.polled_at if is_complete else None
+        return shared, whole._replace(is_full_scan=True, is_shared=True, covered_at=covered_at)
     cached = _comps_of_larger_market(fetcher.cache, inquiry, watches, memory)
     if cached:
         sort = Sort.ENDING if any(w.rule.about_auctions for w in watches) else Sort.NEWEST
