@@ -33,7 +33,6 @@ BOUNDED = {
 }
 # Parts of statements that read a large table on purpose.
 ON_PURPOSE = {
-    "FROM watches WHERE NOT paused GROUP BY slice": "once in the life of a process",
     "SELECT count(*) AS count_1 FROM watches WHERE NOT paused": "at the start, and when a person asks",
     "count(*) AS count_1 FROM cache_entries": "at most 20,000 answers are kept, when a person asks",
     "count(*) AS count_1 FROM identifications": "a bounded number is kept, once an hour",

@@ -10,11 +10,6 @@ from watcher.db.schema import ACTIVE, watches
 # Ids whose watches are counted together; a fraction of a millisecond.
 IDS_PER_SLICE = 10_000
 _NEWEST = select(func.max(watches.c.id))
-_BY_SLICE = (
-    select((watches.c.id // IDS_PER_SLICE).label("slice"), func.count().label("n"))
-    .where(ACTIVE)
-    .group_by("slice")
-)
 _SLICE = (
     select(func.count())
     .select_from(watches)
@@ -37,13 +32,14 @@ class WatchCount(Store):
     def value(self) -> int:
         """Return the number of unpaused watches."""
         newest = int(self._db.value(_NEWEST) or 0) // IDS_PER_SLICE
-        if not self._slices:
-            self._slices = {row.slice: row.n for row in self._db.rows(_BY_SLICE)}
-        else:
+        if self._slices:
             self._turn = (self._turn + 1) % (newest + 1)
-            for number in {self._turn, *range(min(self._newest, newest), newest + 1)}:
-                begin = number * IDS_PER_SLICE
-                bounds = {"begin": begin, "end": begin + IDS_PER_SLICE}
-                self._slices[number] = int(self._db.value(_SLICE, bounds) or 0)
+            again = {self._turn, *range(min(self._newest, newest), newest + 1)}
+        else:  # one by one: a statement that groups all watches would sort them in memory
+            again = set(range(newest + 1))
+        for number in again:
+            begin = number * IDS_PER_SLICE
+            bounds = {"begin": begin, "end": begin + IDS_PER_SLICE}
+            self._slices[number] = int(self._db.value(_SLICE, bounds) or 0)
         self._newest = newest
         return sum(self._slices.values())
