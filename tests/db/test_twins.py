@@ -373,7 +373,7 @@ def test_a_downgrade_gives_a_search_the_category_that_all_its_watches_name(merge
 async def test_polls_go_on_after_merging_with_one_call_and_no_second_alert(database_url: str) -> None:
     stores, clock = Stores.opened(database_url, AGES), FakeClock()
     trip = trip_over(stores, clock)
-    await trip.watch(below="51")
+    await trip.watch(below="51", every="1h")
     assert len(await trip.poll()) == 1
     stores.close()
     downgrade_schema(database_url, BEFORE)
