@@ -115,6 +115,10 @@ photos: .venv/dev.done ## Install real photographs for make bench-visual into .v
 bench-accuracy: .venv/dev.done ## Measure how wrong medians are, on the simulated market, whose sales are known
 	@$(BIN)/python -m tests.bench.accuracy $(ARGS)
 
+.PHONY: bench-quota
+bench-quota: .venv/dev.done ## Measure how many bargains the same calls catch, by policy; PART="alive-200 delay-200", ARGS=--docs
+	@$(BIN)/python -m tests.bench.quota $(PART) $(ARGS)
+
 lock: .venv/dev.done ## Resolve the requirements again, for Python 3.11 to 3.14, with hashes
 	$(PIP) install uv
 	$(BIN)/uv pip compile $(LOCK) --group build pyproject.toml -o requirements/run.txt

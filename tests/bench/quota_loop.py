@@ -38,18 +38,20 @@ class Searched:
     estimates: Estimates | None = None
     value: float | None = None
     interval: Seconds = DAY
+    longest: Seconds = DAY
 
 
 class Run(NamedTuple):
-    """What a run did: its polls, the calls of each day, the longest wait of each search in days, promises.
+    """What a run did: its polls, the calls of each day, the longest wait, without an outage, as a part
+    of the stated worst case.
 
-    `promised`: per gap between polls, the share that was promised at its start.
+    `promised`: per poll, the search, the day, and the share that was promised until the next one.
     """
 
     polls: Polls
     calls: dict[Instant, int]
-    late: float
-    promised: list[tuple[int, float, float, float]]
+    worst_wait: float
+    promised: list[tuple[int, float, float]]
 
 
 class Loop:
@@ -64,7 +66,9 @@ class Loop:
         self.lag = 0.0
         self.calls: dict[Instant, int] = {}
         self.polled: list[tuple[int, float]] = []
-        self.promised: list[tuple[int, float, float, float]] = []
+        self.promised: list[tuple[int, float, float]] = []
+        self.worst_wait = 0.0
+        self._keeps_promises = objective is Objective.ALIVE
         self.outage: tuple[float, float] = (0.0, 0.0)
         priors = self.plan.priors_of("")
         for search in self.searches:
@@ -107,7 +111,7 @@ class Loop:
             n,
             days,
         )
-        return Run(polls, self.calls, self.lag, self.promised)
+        return Run(polls, self.calls, self.worst_wait, self.promised)
 
     def _poll_due(self, now: Instant, room: int, ahead: int) -> int:
         polled, waiting = 0, []
@@ -130,6 +134,10 @@ class Loop:
         return polled
 
     def _poll(self, i: int, search: Searched, now: Instant) -> None:
+        since = self.start if search.polled is None else search.polled
+        waited = now - since - self._out_between(since, now)
+        self.worst_wait = max(self.worst_wait, waited / max(search.longest, self.plan.longest()))
+        search.longest = self.plan.longest()
         priors = self.plan.priors_of("")
         look = self._look(search, now)
         search.estimates = updated(search.estimates, look, priors)
@@ -140,7 +148,8 @@ class Loop:
         search.interval = self.plan.interval(search.value, life, turn=turn)
         search.due, search.polled = Instant(now + search.interval), now
         self.polled.append((i, now))
-        self.promised.append((i, now, search.interval, life.caught(search.interval / DAY)))
+        share = search.estimates.share_alive(priors, search.interval / DAY) if self._keeps_promises else 0.0
+        self.promised.append((i, (now - self.start) / DAY, share))
 
     def _look(self, search: Searched, now: Instant) -> Look:
         """Return what a poll shows: the newest items that are still there, one page of them."""
@@ -169,6 +178,11 @@ class Loop:
         is_bargain = self.objective is Objective.ALIVE
         bargains, others = (seen, kept) if is_bargain else (kept, seen)
         return Look(now, new, len(new), 0, len(page), oldest, bargains, others, is_bargain=is_bargain)
+
+    def _out_between(self, since: Instant, now: Instant) -> float:
+        """Return the seconds of the outage between two times."""
+        first, last = (self.start + at for at in self.outage)
+        return max(0.0, min(now, last) - max(since, first))
 
     def _replan(self, now: Instant) -> None:
         demand = Demand(self.plan.priors, self.plan.searches)

@@ -18,7 +18,7 @@ FIRST_WINDOW = Seconds(2 * DAY)
 _SLACK = Seconds(HOUR)
 # Negative log-likelihood ratio beyond which recent arrivals are a surprise: what was learned no longer holds.
 _SURPRISE = 12.0
-# Arrivals without which a single look is no surprise: two may well come together.
+# Arrivals that a single look needs to be a surprise: two may well come together.
 _LEAST_SURPRISE = 8.0
 
 
