@@ -86,6 +86,18 @@ async def test_enough_calls_promise_the_shortest_interval(trip: Trip) -> None:
     assert promises(trip, plenty).view(watch, None)["said"].startswith("Looked at every minute; of")
 
 
+async def test_calls_that_do_not_suffice_are_shared_in_turn_at_first(trip: Trip) -> None:
+    watch = trip.registry.get(await trip.watch(below="50"))
+    await trip.watch(query="other", below="50")
+    await learned(trip, await trip.watch(query="third", below="50", every="1h"), 0.5)
+    hourly = update(schema.searches).where(schema.searches.c.id == 3).values(shortest=HOUR, longest=HOUR)
+    await trip.stores.database.write(lambda conn: conn.execute(hourly))
+    scarce = SharedPlan(PLAN.calls._replace(threshold=0.0, budget=28.0, asked_calls=24.0))
+    view = promises(trip, scarce).view(watch, None)
+    assert view["everySeconds"] == 12 * HOUR
+    assert view["said"].startswith("Looked at about every 12 h, at least every 24 h; of bargains")
+
+
 async def test_a_watch_on_an_unknown_market_is_promised_a_guess(trip: Trip) -> None:
     parsed = trip.registry.parse({"query": "never seen", "below": "50"})
     view = promises(trip).view(parsed, None)

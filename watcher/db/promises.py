@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Double, bindparam, select
+from sqlalchemy import Connection, Double, bindparam, func, select
 
 from watcher.core.alerts import Alert
 from watcher.core.item_number import hashed_id
@@ -21,6 +21,8 @@ from watcher.db.schema import alerts, lateness, polling_plan, searches, watches
 # Its row among the plans.
 _CHECK = "promises"
 _KEYS_PER_SELECT = 500
+# Searches that are counted at most; with more, a first plan polls rarely in any case.
+MAX_SHARING = 20_000
 # The newest alerts are chosen first: joined as a whole, the tables would be read as a whole.
 _NEWEST = (
     select(alerts.c.id, alerts.c.receipt, alerts.c.made_at)
@@ -54,6 +56,13 @@ _NEEDS = select(
 )
 _NEEDS_OF = _NEEDS.where(searches.c.id.in_(bindparam("ids", expanding=True)))
 _NEEDS_BY_KEY = _NEEDS.where(searches.c.key == bindparam("key"))
+_SHARING = (
+    select(searches.c.id)
+    .where(searches.c.due_at >= 0.0)  # a range, because SQLite uses no index for IS NOT NULL
+    .where(func.coalesce(searches.c.shortest, 0.0) != func.coalesce(searches.c.longest, -1.0))
+    .limit(MAX_SHARING)
+)
+_COUNT_SHARING = select(func.count()).select_from(_SHARING.subquery())
 _READ_CHECK = select(polling_plan.c.payload).where(polling_plan.c.api == _CHECK)
 _NEED_TYPES, _MATCH_TYPES = RowTypes(_NEEDS), RowTypes(_MATCHES, required=("listed_at",))
 
@@ -92,6 +101,10 @@ class PromiseStore(Store):
             rows = self._db.rows(_NEEDS_OF, {"ids": wanted[start : start + _KEYS_PER_SELECT]})
             found.update({n.id: n for n in _NEED_TYPES.read(rows, lambda r: SearchNeeds(*r))})
         return found
+
+    def count_sharing(self) -> int:
+        """Return how many active searches share the calls, without those polled at asked intervals alone."""
+        return int(self._db.value(_COUNT_SHARING) or 0)
 
     def matches(self, since: Instant, most: int) -> Sequence[TimedMatch]:
         """Return the newest matches since an instant that were seen after their listing, `most` at most.

@@ -15,7 +15,7 @@ from watcher.core.comps import Comps
 from watcher.core.lateness_views import FIGURE_DAYS
 from watcher.core.promise_check import PromiseCheck, Seen, check_promises
 from watcher.core.promise_views import Expectation, promise_view
-from watcher.core.times import DAY, Instant
+from watcher.core.times import DAY, Instant, Seconds
 from watcher.core.watch import SearchId, Watch
 from watcher.db.promises import SearchNeeds
 from watcher.db.stores import Stores
@@ -62,11 +62,17 @@ class Promises:
         market = self._market(watch)
         aim = _aim_of(watch, comps, plan)
         stake = _stake(watch, market, aim, plan)
+        worst = stake.fixed or plan.calls.longest(stake.longest)
+        is_fixed = stake.fixed is not None or plan.calls.threshold <= 0
+        if stake.fixed is None and is_fixed:
+            in_turn = self._interval_in_turn(plan, market)
+            if in_turn > plan.calls.min_interval:
+                stake, is_fixed = stake._replace(fixed=min(in_turn, worst)), False
         is_bargain = aim.is_bargain if aim else market.known is None or market.known.is_bargain
         found = Expectation(
             promise(plan.calls, stake, *self._others(watch, plan)),
-            worst=stake.fixed or plan.calls.longest(stake.longest),
-            is_fixed=stake.fixed is not None or plan.calls.threshold <= 0,
+            worst=worst,
+            is_fixed=is_fixed,
             has_items=not (watch.rule.about_median or watch.rule.about_auctions),
             is_bargain=is_bargain,
             is_guess=_ends(market.known, is_bargain=is_bargain) < _KNOWN_ENDS,
@@ -88,6 +94,12 @@ class Promises:
         check = check_promises(seen, late.checked, late.there)
         await store.put_check(check, now)
         return check
+
+    def _interval_in_turn(self, plan: SharedPlan, market: _Market) -> Seconds:
+        """Return the interval if searches are polled in turn, as they are while nothing is known of them."""
+        calls, new = plan.calls, market.needs is None
+        sharing = self.stores.promises.count_sharing() + new
+        return Seconds(DAY * sharing / max(1.0, calls.budget - calls.asked_calls))
 
     def _market(self, watch: Watch) -> _Market:
         needs = self.stores.promises.needs(watch.question.key)
