@@ -100,6 +100,13 @@ class PollingPlanStore(Store):
         some = select(searches.c.id).where(searches.c.due_at.is_not(None)).limit(most).subquery()
         return int(self._db.value(select(func.count()).select_from(some)) or 0)
 
+    def has_at_most(self, most_searches: int, most_watches: int) -> bool:
+        """Return whether the active searches and unpaused watches are no more than these."""
+        unpaused = select(watches.c.id).where(watches.c.paused.is_(False)).limit(most_watches + 1).subquery()
+        if self.count_searches(most_searches + 1) > most_searches:
+            return False
+        return int(self._db.value(select(func.count()).select_from(unpaused)) or 0) <= most_watches
+
     def searches_after(self, after: tuple[int, int], most: int) -> Part:
         """Return up to `most` active searches with an id above the first number."""
         rows = self._db.rows(_SEARCHES, {"after": after[0], "most": most})

@@ -208,7 +208,9 @@ class StatusReport:
         shared = self._source.plan()
         plan = shared.calls
         overdue = self._stores.overdue.beyond(now, self._source.overdue(shared))
-        next_due, troubled = self._stores.searches.next_due(), self._stores.searches.with_troubles()
+        # A planned search may wait for its call.
+        next_due = self._stores.searches.next_due(paced=False)
+        troubled = self._stores.searches.with_troubles()
         return {
             "watches": {"active": watches.count(), "overdue": len(overdue)},
             "cadence": {

@@ -101,7 +101,7 @@ class DemandScan:
         """Start after the plan `before`. `foresees`: searches that were never polled count as usual ones."""
         self.demand = Demand(before.calls.priors, before.calls.searches)
         self._store, self._terms = store, terms
-        self._unseen_value = (lambda c: before.calls.priors_of(c).rate / 2) if foresees else lambda _: None
+        self._unseen = Estimates(Instant(0.0)) if foresees else None
         self._searches_after: tuple[int, int] | None = (0, 0)
         self._watches_after: tuple[int, int] | None = (0, 0)
         self._search = 0
@@ -115,8 +115,8 @@ class DemandScan:
             for one in part.searches:
                 self.demand.add_search(
                     one.category,
-                    self._unseen_value(one.category) if one.value is None else max(one.value, _LEAST_VALUE),
-                    Estimates.read(one.estimates),
+                    None if one.value is None else max(one.value, _LEAST_VALUE),
+                    Estimates.read(one.estimates) or self._unseen,
                     shortest=one.shortest,
                     longest=one.longest,
                 )
@@ -145,8 +145,7 @@ class DemandScan:
             if not is_known(key):
                 category = some[0].question.category
                 shortest, longest = bounds
-                value = self._unseen_value(category)
-                self.demand.add_search(category, value, None, shortest=shortest, longest=longest)
+                self.demand.add_search(category, None, self._unseen, shortest=shortest, longest=longest)
             for place, watch in enumerate(some):
                 asked = WatchDemand(-1, place, watch.user, watch.every, str(watch.priority))
                 self._add_watch(asked)

@@ -33,8 +33,9 @@ PLAN_EVERY = Seconds(5 * MINUTE)
 _PART_SECONDS = 0.004
 # Share of a processor that a scan takes.
 _SCAN_SHARE = 0.005
-# Searches that are all read before the first poll of a new installation.
-SCANNED_AT_ONCE = 2_000
+# Searches and watches that are all read before the first poll of a new installation.
+SCANNED_AT_ONCE, _WATCHES_AT_ONCE = 2_000, 10_000
+_MANY = 10**7  # searches
 # Weight of one poll in the mean of how far polls are behind their due times.
 _LAG_WEIGHT = 0.02
 # A plan is solved in a thread if it has more groups of searches, because that takes too long for a tick.
@@ -122,6 +123,11 @@ class Planner:
         """The plan; before the first `update`, one that polls as often as allowed."""
         return self._shared or SharedPlan(CallPlan(min_interval=self._terms.min_interval))
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether this process has not planned any poll."""
+        return self._shared is None
+
     async def update(self, now: Instant) -> None:
         """Read on what the next plan is computed from, for a few milliseconds. Raises WatcherError."""
         if self._shared is None:
@@ -147,8 +153,8 @@ class Planner:
             self._scan_due = Instant(min(now, self._shared.calls.computed_at) + PLAN_EVERY)
             return
         terms, day = self._terms, self._day(now)
-        if (searches := self._store.count_searches(SCANNED_AT_ONCE + 1)) > SCANNED_AT_ONCE:
-            self._shared = first_plan(searches, terms, now, day.budget)
+        if not self._store.has_at_most(SCANNED_AT_ONCE, _WATCHES_AT_ONCE):
+            self._shared = first_plan(self._store.count_searches(_MANY), terms, now, day.budget)
         else:
             scan = DemandScan(self._store, terms, self.shared)
             scan.run()

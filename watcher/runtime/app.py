@@ -38,7 +38,7 @@ from watcher.monitoring.self_monitoring import ClockJumpDetector, SelfMonitor, o
 from watcher.monitoring.status import SecondLooks, StatusReport, StatusSource
 from watcher.polling.backgrounds import Backgrounds
 from watcher.polling.comps_cache import CompsCache, Freshness
-from watcher.polling.demand_scan import PlanTerms
+from watcher.polling.demand_scan import PlanTerms, SharedPlan
 from watcher.polling.fetch import Fetcher
 from watcher.polling.item_details import ItemDetails, KnownSpecifics
 from watcher.polling.planning import DaemonCount, DayCalls, Planner
@@ -214,7 +214,7 @@ class App(ItemIntegrations):
         poller = Poller(
             self.stores.searches,
             self.fetcher,
-            Planner(self.stores.polling_plan, self.plan_terms, self.day_calls, is_whole=self._lockstep),
+            self.planner,
             limits,
             jitter=self.jitter,
             meter=self.meter,
@@ -231,6 +231,15 @@ class App(ItemIntegrations):
             poller.on_judged = self.item_follower.note_poll
             self.item_follower.on_due = lambda: poller.on_room()  # noqa: PLW0108 - it is set later
         return poller
+
+    @cached_property
+    def planner(self) -> Planner:
+        """Says when which search is polled."""
+        return Planner(self.stores.polling_plan, self.plan_terms, self.day_calls, is_whole=self._lockstep)
+
+    def current_plan(self) -> SharedPlan:
+        """Return how often searches are polled: as this process does, if it polls."""
+        return self.queries.plan() if self.planner.is_idle else self.planner.shared
 
     @property
     def plan_terms(self) -> PlanTerms:
@@ -316,7 +325,7 @@ class App(ItemIntegrations):
             self.stores,
             self.settings.alerts.thresholds,
             quotas=self.quota_levels,
-            plan=self.queries.plan,
+            plan=self.current_plan,
             is_configured=self.router.is_configured,
             activity=self.recent_activity,
             data_dir=sqlite_path(url).parent if is_embedded(url) else self.settings.state_path,
@@ -330,7 +339,7 @@ class App(ItemIntegrations):
         settings = self.settings
         source = StatusSource(
             quotas=self.quota_levels,
-            plan=self.queries.plan,
+            plan=self.current_plan,
             overdue=lambda plan: overdue_bound(plan, settings.alerts.overdue),
             embedded_process=self.daemon_process if settings.has_embedded_database else None,
             configuration_of=lambda daemon: configuration_of(daemon, settings),

@@ -14,8 +14,8 @@ from watcher.db.stores import Stores
 from watcher.polling.demand_scan import DemandScan, PlanTerms, SharedPlan, asked_bounds, first_plan
 from watcher.polling.planning import DayCalls
 
-# A plan is computed for at most as many searches; otherwise the stored one is used.
-_COMPUTED_SEARCHES = 200
+# A plan is computed for at most as many searches and watches; otherwise the stored one is used.
+_COMPUTED_SEARCHES, _COMPUTED_WATCHES = 200, 1_000
 # Watches of a user whose wishes are summed up.
 _MAX_WISHES = 2_000
 
@@ -43,11 +43,11 @@ class Workload:
     def plan(self, unsaved: Sequence[Watch] = ()) -> SharedPlan:
         """Return how often searches are polled, with these unsaved watches among the others."""
         store, day = self.stores.polling_plan, self.calls(self.now)
-        searches = store.count_searches(_COMPUTED_SEARCHES + 1)
+        is_small = store.has_at_most(_COMPUTED_SEARCHES, _COMPUTED_WATCHES)
         stored = SharedPlan.read(store.read())
-        if searches > _COMPUTED_SEARCHES and stored is not None:
+        if not is_small and stored is not None:
             return self._adjusted(stored, unsaved)
-        if searches > _COMPUTED_SEARCHES:
+        if not is_small:
             searches = self.stores.searches.active_searches()
             return self._adjusted(first_plan(searches, self.terms, self.now, day.budget), unsaved)
         scan = DemandScan(store, self.terms, stored or SharedPlan(), foresees=True)

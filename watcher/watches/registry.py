@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
+from watcher.core.cadence.call_plan import FLOOR_SHARE
 from watcher.core.cadence.windows import RESERVE
 from watcher.core.errors import InvalidInput, NotFound
 from watcher.core.rejections import reject_items, restore_items
@@ -105,7 +106,7 @@ class Registry:
     async def add_all(self, watches: Sequence[Watch], now: Instant) -> Sequence[WatchId]:
         """Register all or none; their first polls are spread over time to save quota for other calls."""
         calls = max(1.0, self.daily_quota() * (1 - RESERVE))
-        return await self.store.add(watches, now, Seconds(DAY / calls))
+        return await self.store.add(watches, now, Seconds(DAY / (FLOOR_SHARE * calls)))
 
     @staticmethod
     def watch_id(number: int) -> WatchId:

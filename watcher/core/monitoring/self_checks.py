@@ -17,6 +17,8 @@ from watcher.core.plurals import count_of, plural_of
 from watcher.core.resilience.quota import effective_limit, poll_bound, quota_window, unreleased
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds, in_words, iso
 
+# Share of a quota's window at whose end all of its calls may be used.
+_USUAL_END = 0.008
 MIN_UNRECORDED_POLLS = 3  # of one search, in a row
 MIN_SUSPICIOUS_ANSWERS = 5  # within SUSPICIOUS_PERIOD
 # Seconds for which a clock jump counts, and over which the maximum lag is taken.
@@ -286,7 +288,8 @@ def _dead_letters(dead: RecentDeadLetters | None, now: Instant) -> CheckFinding:
 def _quota(api: Api, level: QuotaLevel, limits: Thresholds, now: Instant) -> CheckFinding:
     calls_left, time_share = level.bound - level.used, (level.end - now) / (level.end - level.start)
     call_share = calls_left / level.bound if level.bound else 1.0
-    exhausted = level.used >= level.limit > 0
+    # Polls use up the calls of a window, and not before its last minutes.
+    exhausted = level.used >= level.limit > 0 and time_share > _USUAL_END
     polls_exhausted = calls_left <= 0 < level.bound and time_share > limits.quota
     low = call_share < limits.quota and time_share > 2 * limits.quota
     until = f"until {iso(level.end)} ({in_words(level.end - now)})"
