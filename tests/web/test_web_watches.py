@@ -101,8 +101,8 @@ async def test_a_duplicate_is_reported_at_registration_in_lists_and_previews(
 async def test_a_cadence_that_exceeds_the_quota_is_stretched_and_reported(client: httpx.AsyncClient) -> None:
     for n in range(22):
         made = (await client.post("/api/watches", json={"query": f"thing {n}", "every": "1m"})).json()
-    assert made["cadenceSeconds"] == 445
-    assert "The 22 searches together need 31,680 calls a day" in made["warnings"][0]
+    assert made["cadenceSeconds"] == 635
+    assert "Your watches ask for 31,680 calls a day; 2,992 are yours" in made["warnings"][0]
     first = (await client.get("/api/watches/1")).json()
     assert (first["cadenceSeconds"], first["warnings"]) == (445, made["warnings"])
 
