@@ -64,9 +64,10 @@ async def test_killed_and_frozen_daemons_on_one_postgres_lose_nothing(
 async def test_killed_daemons_on_one_postgres_stay_within_their_quota(
     server: Cluster, database: str, tmp_path: Path
 ) -> None:
-    calls, used = await daemons.exhaust(tmp_path, server, database, daemons=4, quota=1000)
+    calls, used = await daemons.exhaust(tmp_path, server, database, daemons=4, quota=40)
     print(f"\ncalls {calls}, in the ledger {used}")
-    assert 500 < calls <= used == poll_bound(1000)
+    assert 20 < calls <= used
+    assert poll_bound(40) - 2 <= used <= 40, "more is released through the day"
 
 
 @pytest.mark.timeout(1500)
