@@ -53,13 +53,18 @@ def wanted_by(
             continue
         key = watch.filters.key
         found = comps[key]
-        if key not in totals:
-            totals[key] = _totals(found.selection.kept, found.statistics.currency)
-        known, target = totals[key], _target(watch.rule, found.statistics)
+        statistics = found.statistics
+        target = _target(watch.rule, statistics)
         widest = max(widest, target)
-        matching = bisect_right(known, target)
-        share = 1.0 if target == math.inf else share_of_matches(matching, len(known))
-        aims.append(Aim(weight(watch), share, target < _limit(found.statistics)))
+        if target == math.inf:
+            share = 1.0
+        elif statistics.low is None or target < statistics.low.minor:  # as most bargains are
+            share = share_of_matches(0, statistics.n)
+        else:
+            if key not in totals:
+                totals[key] = _totals(found.selection.kept, statistics.currency)
+            share = share_of_matches(bisect_right(totals[key], target), len(totals[key]))
+        aims.append(Aim(weight(watch), share, target < _limit(statistics)))
     return Wanted(tuple(aims), widest)
 
 
@@ -90,20 +95,19 @@ def look_at(
     bargains: list[Instant] = []
     others: list[Instant] = []
     new = matches = 0
+    get = seen.get
     for x in kept:
-        created, known = x.created_at, seen.get(x.item_id)
+        created, known = x.created_at, get(x.item_id)
         if known is None or known.gone or (created is not None and created > since):
             if before is None and created is not None and created <= since:
                 continue
             new += 1
             if created is not None:
                 arrivals.append(created)
-            price, shipping = x.price, x.shipping
-            if price is not None and price.minor + (shipping.minor if shipping else 0) <= widest:
-                matches += 1
+            matches += x.price is not None and _cost(x) <= widest
         elif can_miss and created is not None:
-            price, shipping = x.price, x.shipping
-            is_bargain = price is not None and price.minor + (shipping.minor if shipping else 0) < limit
+            price = x.price  # the cheap check first: shipping is never negative
+            is_bargain = price is not None and price.minor < limit and _cost(x) < limit
             (bargains if is_bargain else others).append(created)
     changes = _changes(sightings, seen, limit) if can_miss else _Changes((), (), 0)
     oldest = None if answered.is_whole else _oldest(answered.rows)
@@ -161,11 +165,14 @@ def _limit(statistics: Statistics) -> float:
     return _BARGAIN_SHARE * statistics.median.minor if statistics.median else 0.0
 
 
+def _cost(x: Listing) -> int:
+    return (x.price.minor if x.price else 0) + (x.shipping.minor if x.shipping else 0)
+
+
 def _totals(kept: Sequence[Listing], currency: str) -> list[int]:
+    pairs = [(x.price, x.shipping) for x in kept]
     return sorted(
-        x.price.minor + x.shipping.minor
-        for x in kept
-        if x.price is not None and x.shipping is not None and x.price.currency == currency
+        [p.minor + s.minor for p, s in pairs if p is not None and s is not None and p.currency == currency]
     )
 
 

@@ -251,7 +251,12 @@ class Planner:
             turn.due,
             now,
             self._terms.min_interval,
-            [at for watch in watches for at in watch.rule.poll_times(comps[watch.filters.key].selection)],
+            [
+                at
+                for watch in watches
+                if watch.rule.about_auctions
+                for at in watch.rule.poll_times(comps[watch.filters.key].selection)
+            ],
         )
         learned = LearnedWorth("" if known is None else known.write(), value)
         return NextPoll(due, turn.paced and due == turn.due, turn.bounds, learned)
