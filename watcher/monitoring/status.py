@@ -215,7 +215,7 @@ class StatusReport:
             "watches": {"active": watches.count(), "overdue": len(overdue)},
             "cadence": {
                 "callsPerDay": round(plan.calls),
-                "allowedPerDay": round(plan.budget),
+                "allowedPerDay": round(max(plan.budget, plan.calls)),
                 "stretch": round(greatest_stretch(plan), 1),
                 "shortage": " ".join(shortages(plan)) or None,
             },
