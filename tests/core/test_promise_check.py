@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from watcher.core.promise_check import PromiseCheck, Seen, check_promises
+from watcher.core.promise_check import PromiseCheck, SeenMatch, check_promises
 
 LIFE = 0.5  # mean days that a listing stays
 
@@ -18,14 +18,14 @@ def caught(interval: float) -> float:
     return (1 - math.exp(-x)) / x
 
 
-def simulated(promised: float, interval: float, n: int = 3_000) -> tuple[list[Seen], float]:
+def simulated(promised: float, interval: float, n: int = 3_000) -> tuple[list[SeenMatch], float]:
     """Return the matches that polls at a real interval see, and which share of all listings they are."""
     dice = random.Random(7)
     seen = []
     for _ in range(n):
         age, life = dice.uniform(0, interval), dice.expovariate(1 / LIFE)
         if life > age:
-            seen.append(Seen(caught(promised), math.exp(-age / LIFE)))
+            seen.append(SeenMatch(caught(promised), math.exp(-age / LIFE)))
     return seen, len(seen) / n
 
 
@@ -61,20 +61,20 @@ def test_items_gone_before_their_message_count_as_lost() -> None:
 
 
 def test_few_matches_correct_little() -> None:
-    factors = [check_promises(Seen(0.8, 0.4) for _ in range(n)).factor for n in (1, 10, 1_000)]
+    factors = [check_promises(SeenMatch(0.8, 0.4) for _ in range(n)).factor for n in (1, 10, 1_000)]
     assert 1 < factors[0] < 1.5 < factors[1] < factors[2] < 6 == pytest.approx((1 / 0.4 - 1) / (1 / 0.8 - 1))
 
 
 def test_one_very_late_match_does_not_decide() -> None:
     seen, _ = simulated(0.2, 0.2, n=200)
-    assert check_promises([*seen, Seen(0.8, 1e-30)]).factor < 2
-    assert check_promises([Seen(0.8, 0.0)]).factor < 10
+    assert check_promises([*seen, SeenMatch(0.8, 1e-30)]).factor < 2
+    assert check_promises([SeenMatch(0.8, 0.0)]).factor < 10
 
 
 def test_nothing_to_check_corrects_nothing() -> None:
     assert check_promises([]) == PromiseCheck()
     assert PromiseCheck().corrected(0.8) == 0.8
-    sure = check_promises([Seen(1.0, 1.0)] * 3)
+    sure = check_promises([SeenMatch(1.0, 1.0)] * 3)
     assert (sure.promised, sure.realised, sure.factor) == (1.0, 1.0, 1.0)
 
 

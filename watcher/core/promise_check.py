@@ -22,7 +22,7 @@ _PRIOR_MATCHES = 20.0
 _MOST_FACTOR = 10.0
 
 
-class Seen(NamedTuple):
+class SeenMatch(NamedTuple):
     """A match that was seen: the share promised for it, and the share of listings that live as long."""
 
     promised: float
@@ -63,7 +63,7 @@ class PromiseCheck(NamedTuple):
         return cls(int(n), promised, realised, float(factor)) if is_valid else cls()
 
 
-def check_promises(seen: Iterable[Seen], checked: int = 0, there: int = 0) -> PromiseCheck:
+def check_promises(seen: Iterable[SeenMatch], checked: int = 0, there: int = 0) -> PromiseCheck:
     """Return what was promised for these matches, and what came of it.
 
     `checked`: how many items were looked at once more just before their message, `there`: still on offer.

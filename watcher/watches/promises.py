@@ -13,7 +13,7 @@ from watcher.core.cadence.fair_shares import PRIORITIES
 from watcher.core.cadence.promise import Stake, promise
 from watcher.core.comps import Comps
 from watcher.core.lateness_views import FIGURE_DAYS
-from watcher.core.promise_check import PromiseCheck, Seen, check_promises
+from watcher.core.promise_check import PromiseCheck, SeenMatch, check_promises
 from watcher.core.promise_views import Expectation, promise_view
 from watcher.core.times import DAY, Instant, Seconds
 from watcher.core.watch import SearchId, Watch
@@ -87,7 +87,9 @@ class Promises:
         for place, needs in enumerate(store.needs_of(m.search for m in matches).values(), start=1):
             priors = plan.calls.priors_of(needs.category)
             life = (Estimates.read(needs.estimates) or Estimates(now)).life(priors)
-            seen += [Seen(m.promised, life.survival(m.age / DAY)) for m in matches if m.search == needs.id]
+            seen += [
+                SeenMatch(m.promised, life.survival(m.age / DAY)) for m in matches if m.search == needs.id
+            ]
             if not place % _SEARCHES_AT_ONCE:
                 await asyncio.sleep(0)
         late = self.stores.lateness.overall(since)
