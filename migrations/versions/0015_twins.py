@@ -112,7 +112,7 @@ def upgrade() -> None:
     for start in range(0, len(rows), _ROWS_PER_INSERT):
         conn.execute(sa.insert(_MERGING), rows[start : start + _ROWS_PER_INSERT])
     conn.execute(sa.text("CREATE INDEX ix_merging ON merging (keeper, place)"))
-    if conn.dialect.name != "sqlite":  # nobody else sees the table yet, so the server would guess its size
+    if conn.dialect.name != "sqlite":  # the table is new, so the server would guess its size
         conn.execute(sa.text("ANALYZE merging"))
     has_twins = any(row["twins"] > 1 for row in rows)  # otherwise nothing that searches saw is read
     for statement in (*(_merge_statements(conn) if has_twins else ()), _RENAME_SEARCHES, _DROP_MERGING):

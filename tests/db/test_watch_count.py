@@ -21,7 +21,7 @@ async def test_a_small_number_of_watches_is_exact_at_once(trip: Trip) -> None:
     assert trip.stores.watch_count.value() == 1
 
 
-async def test_of_many_watches_new_ones_count_at_once_and_others_in_turn(trip: Trip) -> None:
+async def test_new_watches_count_at_once_among_many_and_others_in_turn(trip: Trip) -> None:
     assert watch_count.IDS_PER_SLICE * 2 < 25_000
     count = trip.stores.watch_count
     numbers = await register(trip, 25_000)

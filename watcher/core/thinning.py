@@ -1,8 +1,7 @@
 """Old price history with fewer points.
 
-Of each day that is long over (in UTC), a set of points is kept from which everything that is read of such a
-day follows as from all of them: its first and its last point, its lowest total from any instant on, and the
-median of its medians.
+A day (in UTC) that is long over keeps only the points that decide what is read of such a day: its first and
+its last point, its lowest total from any instant on, and the median of its medians.
 """
 
 from __future__ import annotations

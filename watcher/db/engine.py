@@ -108,7 +108,7 @@ def _copy_rows(conn: Connection, table: Table, names: Sequence[str], rows: Seque
 def reserve_numbers(conn: Connection, table: Table, count: int) -> Sequence[int]:
     """Return ascending numbers for new rows of a table, which no other row has or will get.
 
-    In a transaction that may write: on SQLite nobody else numbers rows before it ends.
+    In a transaction that may write: on SQLite no other process numbers rows before it ends.
     """
     if conn.dialect.name == "sqlite":
         last = last_row_number(conn, table)

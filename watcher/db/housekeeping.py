@@ -52,7 +52,7 @@ from watcher.db.sweeping import SEARCHES_PER_STEP, Sweep, Swept, sweep_some
 
 log = logging.getLogger(__name__)
 ROWS_PER_STEP = 1_000
-# At least so many are swept in an hour; it takes seconds.
+# Per hour, at least; a sweep of them takes seconds.
 _SEARCHES_PER_SWEEP = 1_000
 _LAST_SEARCH = select(func.max(searches.c.id))
 # In pages of 4 kB. Moving one step of pages takes milliseconds; the spare ones stay for the next rows.

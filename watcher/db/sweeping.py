@@ -14,7 +14,7 @@ from watcher.db.schema import GONE, delistings, item_states, price_points, searc
 
 # All listings of these searches are read in one step; a large market leaves tens of thousands.
 SEARCHES_PER_STEP = 5
-ROWS_PER_STEP, DAYS_PER_STEP, SURPLUS_PER_STEP = 1_000, 200, 500
+LISTINGS_PER_STEP, DAYS_PER_STEP, SURPLUS_PER_STEP = 1_000, 200, 500
 # Twice what a poll reads of a search, and far more than figures are computed from.
 MAX_SIGHTINGS_KEPT = 10_000
 # What was seen on offer more recently may be shown again, and would then be new.
@@ -71,7 +71,7 @@ def sweep_some(conn: Connection, after: int, sweep: Sweep) -> Swept:
         delete(price_points).where(of_these, price_points.c.at < sweep.now - sweep.history)
     ).rowcount
     thinned, days = _thin(conn, first, last, thinned_before(sweep.now))
-    is_full = unseen == ROWS_PER_STEP or surplus >= SURPLUS_PER_STEP or days == DAYS_PER_STEP
+    is_full = unseen == LISTINGS_PER_STEP or surplus >= SURPLUS_PER_STEP or days == DAYS_PER_STEP
     return Swept(unseen + surplus, expired + thinned, after if is_full else last)
 
 
@@ -88,7 +88,7 @@ def _forget_unseen(conn: Connection, first: int, last: int, age: Seconds) -> int
         # A daemon of an older release does not write `seen_at`.
         & (sightings.c.changed_at < polled_at - age)
     )
-    keys = select(sightings.c.search_id, sightings.c.item_id).where(unseen).limit(ROWS_PER_STEP)
+    keys = select(sightings.c.search_id, sightings.c.item_id).where(unseen).limit(LISTINGS_PER_STEP)
     return _delete_sightings(conn, [tuple(row) for row in conn.execute(keys)])
 
 

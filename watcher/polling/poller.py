@@ -14,7 +14,7 @@ from watcher.core.contained import containing
 from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent, WatcherError, public_error
 from watcher.core.known_verdicts import RecentVerdicts
 from watcher.core.listing import Snapshot
-from watcher.core.polls import PollResult, UnrecordedPoll
+from watcher.core.polls import PollResult, RecordOutcome, UnrecordedPoll
 from watcher.core.receipts import QuotaUse
 from watcher.core.resilience.plausibility import Suspicion
 from watcher.core.resilience.retry import Jitter, RetryPolicy
@@ -300,21 +300,28 @@ class Poller:
             evidence=tuple(replace(e, quota=self.quota_of(now)) for e in evaluation.evidence.values()),
             grounds=evaluation.grounds,
         )
-        # Without other polls under way, and with an alert, commit at once.
-        wait = SHARED_COMMIT_WAIT if self._fetching and not polled.alerts else Seconds(0.0)
-        recorded = await self._store.record(polled, wait)
-        if not recorded.kept:
-            self._memories.forget(search.id)
-            log.warning("poll not recorded: its lease has ended")
+        recorded = await self._record(polled)
+        if recorded is None:
             return
         memory.update(polled, answer.snapshot, evaluation.comps[""].selection.kept, is_narrowed=is_narrowed)
-        self._meter.count("poll.ok")
         if log.isEnabledFor(logging.INFO):
             log.info("polled", extra=_log_fields(search, observed, evaluation.comps[""], recorded.alerts))
         if recorded.alerts:
             self.on_alert()
         if observed.is_full_scan and observed.present is None:
             await self._share(search, memory, answer.snapshot, now)
+
+    async def _record(self, polled: PollResult) -> RecordOutcome | None:
+        """Record a poll; return None if its lease has ended, so that nothing of it was recorded."""
+        # Without other polls under way, and with an alert, commit at once.
+        wait = SHARED_COMMIT_WAIT if self._fetching and not polled.alerts else Seconds(0.0)
+        recorded = await self._store.record(polled, wait)
+        if not recorded.kept:
+            self._memories.forget(polled.search_id)
+            log.warning("poll not recorded: its lease has ended")
+            return None
+        self._meter.count("poll.ok")
+        return recorded
 
     async def _share(self, search: Search, memory: SearchMemory, snapshot: Snapshot, now: Instant) -> None:
         """Have the searches polled that a recorded answer contains; without it their own polls come later."""

@@ -46,7 +46,7 @@ _MAX_TOKEN_LENGTH = 8000  # characters; a longer one does not fit in a header
 
 
 class ScopeRefused(CallFailed):
-    """eBay has not granted something optional to these keys. That is no failure of eBay."""
+    """eBay has not granted something optional to these keys. eBay has not failed."""
 
     def __init__(self, detail: str, status: int) -> None:
         super().__init__(Api.EBAY, Kind.REFUSED, detail, status=status, caller_caused=True)

@@ -50,8 +50,8 @@ def quota_window(api: Api, now: Instant) -> QuotaWindow:
 def unreleased(window: QuotaWindow, now: Instant) -> float:
     """Return the share of a reserve that is still kept for what it was reserved for.
 
-    It is released evenly through the window. Nothing is kept in the last hour: calls that nobody needs by
-    then would be lost.
+    It is released evenly through the window. Nothing is kept in the last hour: calls that are still
+    unused then would be lost.
     """
     last = window.end - HOUR
     return min(1.0, max(0.0, (last - now) / (last - window.start)))
