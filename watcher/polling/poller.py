@@ -269,9 +269,7 @@ class Poller:
         observed = with_profile(search, observed, is_due=is_due)
         observed, evaluation = await self._evaluate(search, watches, observed, memory, now)
         if evaluation is None:
-            self._meter.count(f"suspicious.{Suspicion.SLIPS}")
-            slips = SuspiciousAnswer(Api.EBAY, Suspicion.SLIPS, "the next poll reads it again")
-            await self._record_failure(search, watches, slips, now)
+            await self._record_slips(search, watches, now)
             return
         turn = self._planner.learn(
             search, watches, Findings(answer, observed, evaluation, memory, sightings), now
@@ -310,6 +308,12 @@ class Poller:
             self.on_alert()
         if observed.is_full_scan and observed.present is None:
             await self._share(search, memory, answer.snapshot, now)
+
+    async def _record_slips(self, search: Search, watches: Sequence[Watch], now: Instant) -> None:
+        """Record that an alert would be hard to believe."""
+        self._meter.count(f"suspicious.{Suspicion.SLIPS}")
+        slips = SuspiciousAnswer(Api.EBAY, Suspicion.SLIPS, "the next poll reads it again")
+        await self._record_failure(search, watches, slips, now)
 
     async def _record(self, polled: PollResult) -> RecordOutcome | None:
         """Record a poll; return None if its lease has ended, so that nothing of it was recorded."""
