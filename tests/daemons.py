@@ -243,7 +243,7 @@ async def exhaust(
     """Disturb daemons until the quota is used up; return the market's calls and those in the ledger.
 
     Polls are spread over the day. Here every search is made due again and again, also without quota, and as
-    one that cannot wait. So few calls are what the daemons may draw in advance.
+    one that cannot wait. The quota is small, so the daemons may draw all of it in advance.
     """
     dice, goods, used = random.Random(quota), LoggingMarket(), 0
     async with (

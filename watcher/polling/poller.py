@@ -271,9 +271,8 @@ class Poller:
         if evaluation is None:
             await self._record_slips(search, watches, now)
             return
-        turn = self._planner.learn(
-            search, watches, Findings(answer, observed, evaluation, memory, sightings), now
-        )
+        findings = Findings(answer, observed, evaluation, memory, sightings)
+        turn = self._planner.learn(search, watches, findings, now)
         entry = self._fetcher.cache.entry_of(answer)
         promised = self._planner.promised(search, watches, now) if evaluation.alerts else None
         polled = PollResult(
