@@ -348,7 +348,7 @@ async def test_listings_of_many_searches_are_forgotten_in_steps(
     kept: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sweeping, "SEARCHES_PER_STEP", 2)
-    monkeypatch.setattr(sweeping, "ROWS_PER_STEP", 3)
+    monkeypatch.setattr(sweeping, "LISTINGS_PER_STEP", 3)
     for number in range(1, 6):
         await put(kept, schema.searches, {**SEARCH, "id": number, "key": f"k{number}"})
         for item in range(3):
