@@ -39,6 +39,15 @@ _PIPELINE: Mapping[str, Sequence[str]] = {
         "watcher.polling.second_look:SecondLook.settle",
         "watcher.polling.second_look:SecondLook.recall",
     ),
+    "learn: when to poll next": (
+        "watcher.polling.planning:Planner.learn",
+        "watcher.polling.planning:Planner.promised",
+    ),
+    "plan: when searches are polled": (
+        "watcher.polling.planning:Planner.update",
+        "watcher.polling.planning:Planner.room",
+        "watcher.polling.planning:Planner.note_claims",
+    ),
     "record: what changed": (
         f"{_MEMORY}.new_sightings",
         f"{_MEMORY}.still_there",

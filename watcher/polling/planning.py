@@ -232,14 +232,15 @@ class Planner:
         """Return when a search is polled next, by what this poll has found."""
         comps = found.evaluation.comps
         wanted = wanted_by(watches, comps, self.shared.weight)
-        known = Estimates.read(search.estimates)
         snapshot, memory, observed = found.answer.snapshot, found.memory, found.observed
+        known = memory.learned(search.estimates)
+        about_auctions = [watch for watch in watches if watch.rule.about_auctions]
         answered = AnswerScope(
             api=found.answer.api,
             rows=snapshot.listings,
             is_whole=snapshot.complete and not observed.is_narrowed,
             is_first=memory.partial or not snapshot.is_exhaustive,
-            is_newest=observed.is_full_scan and not any(w.rule.about_auctions for w in watches),
+            is_newest=observed.is_full_scan and not about_auctions,
         )
         look = look_at(answered, comps[""], wanted, memory.seen, found.sightings, known, now)
         priors = self.shared.calls.priors_of(search.question.category)
@@ -247,18 +248,11 @@ class Planner:
             known = updated(known, look, priors)
         value = value_of(known, priors, wanted.aims)
         turn = self._turn(search, watches, known, value, now)
-        due = due_for_auctions(
-            turn.due,
-            now,
-            self._terms.min_interval,
-            [
-                at
-                for watch in watches
-                if watch.rule.about_auctions
-                for at in watch.rule.poll_times(comps[watch.filters.key].selection)
-            ],
-        )
-        learned = LearnedWorth("" if known is None else known.write(), value)
+        ends = [
+            at for watch in about_auctions for at in watch.rule.poll_times(comps[watch.filters.key].selection)
+        ]
+        due = due_for_auctions(turn.due, now, self._terms.min_interval, ends) if ends else turn.due
+        learned = LearnedWorth("" if known is None else memory.learn(known), value)
         return NextPoll(due, turn.paced and due == turn.due, turn.bounds, learned)
 
     def _turn(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from watcher.core.alerts import Alert
+from watcher.core.cadence.estimates import Estimates
 from watcher.core.comps import Comps, Statistics
 from watcher.core.listing import Listing, Snapshot
 from watcher.core.money import Money
@@ -61,12 +62,22 @@ class SearchMemory:
     knows_kept: bool = False
     narrowed: NarrowedScans = field(default_factory=NarrowedScans)
     contained: tuple[Instant | None, Sequence[SearchId]] = (None, ())
+    _learned: tuple[str, Estimates | None] = ("", None)
     _prices: dict[str, Money | None] = field(init=False)
     # No listing on offer was last sighted a day before an earlier time.
     _still_due: Instant = field(init=False, default=Instant(0.0))
 
     def __post_init__(self) -> None:
         self._prices = {item: s.price for item, s in self.seen.items() if not s.gone}
+
+    def learned(self, stored: str) -> Estimates | None:
+        """Return the estimates that are stored in this form, without reading them if this process did it."""
+        return self._learned[1] if self._learned[0] == stored else Estimates.read(stored)
+
+    def learn(self, estimates: Estimates) -> str:
+        """Remember new estimates; return the form in which they are stored."""
+        self._learned = estimates.write(), estimates
+        return self._learned[0]
 
     @property
     def known_prices(self) -> KnownPrices:

@@ -55,6 +55,9 @@ class Lives(NamedTuple):
     exposures: tuple[float, ...] = (0.0,) * BINS
 
 
+_NO_LIVES = Lives()
+
+
 class Priors(NamedTuple):
     """What is expected of a search of a category before anything is known about it.
 
@@ -97,8 +100,8 @@ class Estimates(NamedTuple):
     recent: float = 0.0
     recent_days: float = 0.0
     windows: tuple[float, ...] = (0.0,) * BINS
-    bargains: Lives = Lives()
-    others: Lives = Lives()
+    bargains: Lives = _NO_LIVES
+    others: Lives = _NO_LIVES
 
     def life(self, priors: Priors, *, is_bargain: bool | None = None) -> Life:
         """Return the lives of items as they are expected now: of one kind, or of what the watches want."""
@@ -116,7 +119,7 @@ class Estimates(NamedTuple):
 
     def exposure(self, life: Life) -> float:
         """Return the days of arrivals that looks showed: what came and went between them is left out."""
-        return float(sum(map(mul, self.windows, life.means())))
+        return life.weighed(self.windows)
 
     def rate(self, priors: Priors) -> float:
         """Return the expected new kept items per day (posterior mean of a Gamma rate)."""
@@ -129,11 +132,12 @@ class Estimates(NamedTuple):
         leave unseen. Cuts match by the share.
         """
         seen = (self.matches + SHARE_WEIGHT * share) / (self.arrivals + SHARE_WEIGHT)
-        new = self.rate(priors) * seen
         usual, wanted = self.usual_life(priors), self.life(priors)
+        exposure = self.exposure(usual)
+        new = posterior_rate(self.arrivals, exposure, priors.rate) * seen
         if usual != wanted:
             base = RATE_SHAPE / priors.rate
-            new *= (base + self.exposure(usual)) / (base + self.exposure(wanted))
+            new *= (base + exposure) / (base + self.exposure(wanted))
         return float(new + self.stock * self.cut_rate(priors) * share)
 
     def share_alive(self, priors: Priors, days: float) -> float:
@@ -163,7 +167,7 @@ class Estimates(NamedTuple):
         kept, briefly = math.exp(-gap / FORGETTING_DAYS), math.exp(-gap / NOTICE_DAYS)
 
         def fade(sums: tuple[float, ...]) -> tuple[float, ...]:
-            return tuple([kept * x for x in sums])
+            return tuple([kept * x for x in sums]) if any(sums) else sums
 
         return self._replace(
             at=now,
@@ -174,8 +178,8 @@ class Estimates(NamedTuple):
             recent=briefly * self.recent,
             recent_days=briefly * self.recent_days,
             windows=fade(self.windows),
-            bargains=Lives(*map(fade, self.bargains)),
-            others=Lives(*map(fade, self.others)),
+            bargains=self.bargains if self.bargains is _NO_LIVES else Lives(*map(fade, self.bargains)),
+            others=self.others if self.others is _NO_LIVES else Lives(*map(fade, self.others)),
         )
 
     def write(self) -> str:
@@ -228,14 +232,12 @@ def _posterior(arrivals: float, days: float, mean: float) -> tuple[float, float]
     the arrivals (negative binomial likelihood).
     """
     shape = RATE_SHAPE + arrivals
-    logs = []
-    for part in _RATE_PARTS:
-        base = RATE_SHAPE / (part * mean)
-        logs.append((RATE_SHAPE * math.log(base) - shape * math.log(base + days), base + days))
-    most = max(log for log, _ in logs)
-    weights = [(math.exp(log - most), total) for log, total in logs]
-    whole = sum(w for w, _ in weights)
-    rate = shape * sum(w / total for w, total in weights) / whole
+    bases = [RATE_SHAPE / (part * mean) for part in _RATE_PARTS]
+    logs = [RATE_SHAPE * math.log(base) - shape * math.log(base + days) for base in bases]
+    most = max(logs)
+    weights = [math.exp(log - most) for log in logs]
+    whole = sum(weights)
+    rate = shape * sum([w / (base + days) for w, base in zip(weights, bases, strict=True)]) / whole
     return rate, most + math.log(whole) + arrivals * math.log(max(days, _LEAST_DAYS))
 
 

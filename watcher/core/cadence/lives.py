@@ -112,6 +112,16 @@ class Life(NamedTuple):
             ]
         )
 
+    def weighed(self, days: Sequence[float]) -> float:
+        """Return the sum of days by age bin, each times the mean survival in its bin."""
+        found, rate, power, log1p, expm1 = 0.0, self.rate, self._power, math.log1p, math.expm1
+        for (_, width, hazard, ended), some in zip(_steps(self.curve.hazards), days, strict=True):
+            if some:  # the same as `_area`
+                y = 1.0 + ended / rate
+                grown = log1p(hazard * width / (rate * y))
+                found += some * (y**power * expm1(power * grown) / power * rate / hazard / width)
+        return found
+
     @property
     def _power(self) -> float:
         power = 1.0 - self.shape

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
-from operator import add
 from typing import NamedTuple
 
 from watcher.core.cadence.estimates import RATE_SHAPE, Estimates, Lives, Priors, posterior_rate
-from watcher.core.cadence.lives import AGES, BINS, STARTS, ended_between, spread_over_bins
+from watcher.core.cadence.lives import AGES, STARTS, Life, ended_between, spread_over_bins
 from watcher.core.times import DAY, HOUR, Instant, Seconds
 
 # Seconds of creation dates that count at the first look: what is older are survivors.
@@ -59,15 +58,14 @@ def updated(before: Estimates | None, look: Look, priors: Priors) -> Estimates:
     """Return the estimates after a look; `before` is None at the first one."""
     if before is None:
         first = Instant(look.at - (FIRST_WINDOW if look.arrivals is not None else 0.0))
-        return _with_arrivals(Estimates(first, look.is_bargain), look, priors, first)._replace(
-            at=look.at, stock=look.stock
-        )
+        start = Estimates(first, look.is_bargain)
+        return start._replace(at=look.at, stock=look.stock, **_arrivals(start, look, priors, first)._asdict())
     if look.at <= before.at:
         return before
     since, aged = before.at, before.aged(look.at)
-    aged = _with_arrivals(aged, look, priors, since)
     gap = (look.at - since) / DAY
     stayed = len(look.bargains.stayed) + len(look.others.stayed)
+    arrived = _arrivals(aged, look, priors, since)
     return aged._replace(
         is_bargain=look.is_bargain,
         stock=look.stock,
@@ -75,28 +73,45 @@ def updated(before: Estimates | None, look: Look, priors: Priors) -> Estimates:
         item_days=aged.item_days + gap * stayed,
         bargains=_with_lives(aged, look, look.bargains, priors, since, is_bargain=True),
         others=_with_lives(aged, look, look.others, priors, since, is_bargain=False),
+        arrivals=arrived.arrivals,
+        matches=arrived.matches,
+        recent=arrived.recent,
+        recent_days=arrived.recent_days,
+        windows=arrived.windows,
     )
 
 
-def _with_arrivals(known: Estimates, look: Look, priors: Priors, since: Instant) -> Estimates:
+class _Arrivals(NamedTuple):
+    """The sums of estimates that arrivals change."""
+
+    arrivals: float
+    matches: float
+    recent: float
+    recent_days: float
+    windows: tuple[float, ...]
+
+
+def _arrivals(known: Estimates, look: Look, priors: Priors, since: Instant) -> _Arrivals:
     """Return the sums with the arrivals since the last look."""
     start = since if look.oldest is None else max(since, look.oldest)
     gap = max(0.0, look.at - start) / DAY
-    exposure = known.usual_life(priors).alive(gap)
+    usual = known.usual_life(priors)
+    exposure = usual.alive(gap)
     if look.arrivals is None:
         new = _undated(known.rate(priors) * exposure) if look.changed else 0.0
     else:
-        new = float(sum(at >= start - (_SLACK if start == since else 0.0) for at in look.arrivals))
-    window = [0.0] * BINS
+        earliest = start - (_SLACK if start == since else 0.0)
+        new = float(len([at for at in look.arrivals if at >= earliest]))
+    sums = _after_surprise(known, new, exposure, usual, priors)
+    windows = list(sums.windows)
     for i, days in spread_over_bins(0.0, gap):
-        window[i] = days
-    known = _after_surprise(known, new, exposure, priors)
-    return known._replace(
-        arrivals=known.arrivals + new,
-        matches=known.matches + min(float(look.matches), new),
-        recent=known.recent + new,
-        recent_days=known.recent_days + exposure,
-        windows=tuple(map(add, known.windows, window)),
+        windows[i] += days
+    return _Arrivals(
+        sums.arrivals + new,
+        sums.matches + min(float(look.matches), new),
+        sums.recent + new,
+        sums.recent_days + exposure,
+        tuple(windows),
     )
 
 
@@ -108,15 +123,16 @@ def _undated(expected: float) -> float:
     return expected / -math.expm1(-expected) if expected > 0 else 1.0
 
 
-def _after_surprise(known: Estimates, new: float, days: float, priors: Priors) -> Estimates:
+def _after_surprise(known: Estimates, new: float, days: float, usual: Life, priors: Priors) -> _Arrivals:
     """Return the sums without what the arrivals of this look, `new` in `days` of exposure, contradict.
 
     None of the sums are left if this look alone is a surprise, the recent ones if it is one together with
     them.
     """
-    exposure = known.exposure(known.usual_life(priors))
+    same = _Arrivals(known.arrivals, known.matches, known.recent, known.recent_days, known.windows)
+    exposure = known.exposure(usual)
     if exposure <= 0:
-        return known
+        return same
     shape = RATE_SHAPE + known.arrivals
     rate = posterior_rate(known.arrivals, exposure, priors.rate)
     if new >= _LEAST_SURPRISE and _is_surprise(new, rate * days, shape):
@@ -124,14 +140,10 @@ def _after_surprise(known: Estimates, new: float, days: float, priors: Priors) -
     elif _is_surprise(known.recent + new, rate * (known.recent_days + days), shape):
         kept, part = known.recent, min(1.0, known.recent_days / exposure)
     else:
-        return known
+        return same
     share = known.matches / known.arrivals if known.arrivals > 0 else 0.0
-    return known._replace(
-        arrivals=kept,
-        matches=share * kept,
-        recent=kept,
-        recent_days=known.recent_days if part else 0.0,
-        windows=tuple([part * x for x in known.windows]),
+    return _Arrivals(
+        kept, share * kept, kept, known.recent_days if part else 0.0, tuple([part * x for x in known.windows])
     )
 
 
@@ -153,7 +165,8 @@ def _with_lives(
         return seen
     ends, exposures = list(seen.ends), list(seen.exposures)
     gap = (look.at - since) / DAY
-    _expose(exposures, [(since - at) / DAY for at in items.stayed], gap)
+    if items.stayed:
+        _expose(exposures, [(since - at) / DAY for at in items.stayed], gap)
     if items.gone:
         life = known.life(priors, is_bargain=is_bargain)
         for at in items.gone:
