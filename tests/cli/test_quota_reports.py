@@ -95,3 +95,14 @@ def test_a_watch_without_any_calls_is_not_polled(
     assert "It is not polled." in added.out
     assert "daily_quota in [ebay] is 0" in added.err
     assert run("watch", "show", "1", "--json").json["cadenceSeconds"] is None
+
+
+def test_a_watch_is_polled_although_the_quota_is_one_call(
+    run: Run, market: MarketServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del market
+    monkeypatch.setenv("WATCHER_EBAY__DAILY_QUOTA", "1")
+    added = run("watch", "add", "zenitar mk2", "--below", "50")
+    assert "It is not polled." not in added.out
+    assert "Looked at" in added.out
+    assert "daily_quota in [ebay] is 0" not in added.err

@@ -448,3 +448,26 @@ def test_list_and_show_note_that_intervals_exceed_the_quota(run: Run, home: Path
     assert listed.out.count("10 min 35 s") == 22
     assert note in " ".join(run("watch", "show", "1").err.split())
     assert all(note in w["warnings"][0] for w in run("watch", "list", "--json").json["watches"])
+
+
+def test_list_of_a_user_notes_what_that_user_does_not_get(run: Run, home: Path, database: Path) -> None:
+    del database
+    (home / "in.csv").write_text("query,every\n" + "".join(f"thing {n},1m\n" for n in range(22)))
+    run("watch", "import", "in.csv")
+    run("watch", "add", "thing", "--every", "5m", "--user", "collector")
+    assert (
+        "their intervals are up to 11.7 times as long" not in run("watch", "list", "--user", "collector").err
+    )
+    listed = " ".join(run("watch", "list", "--user", "local").err.split())
+    assert "need 31,680 calls a day; 2,704 are theirs" in listed
+    assert "their intervals are up to 11.7 times as long" in listed
+
+
+def test_show_names_the_interval_that_another_watch_on_the_search_gets(run: Run, database: Path) -> None:
+    del database
+    run("watch", "add", "thing", "--below", "5")
+    run("watch", "add", "thing", "--below", "6", "--every", "1m")
+    for n in range(21):
+        run("watch", "add", f"thing {n}", "--below", "6", "--every", "1m")
+    shown = run("watch", "show", "1", "--json").json
+    assert shown["cadenceSeconds"] == shown["promise"]["everySeconds"] <= 22 * 24 * 3600 / 2992 + 1

@@ -42,7 +42,7 @@ def test_a_promise_without_knowledge_is_called_a_guess() -> None:
     ("found", "words"),
     [
         (Expectation(Promise(Seconds(900), 0.8), DAY, is_fixed=True), "Looked at every 15 min; of"),
-        (Expectation(Promise(Seconds(7 * DAY), 0.1), Seconds(7 * DAY)), "Looked at at least every 7 d; of"),
+        (Expectation(Promise(Seconds(7 * DAY), 0.1), Seconds(7 * DAY)), "Looked at every 7 d or sooner; of"),
         (Expectation(Promise(MINUTE, 0.99), DAY), "Looked at about every minute, at least every 24 h; of"),
         (Expectation(Promise(Seconds(5_500), 0.6), DAY), "Looked at about every 1 h 31 min, at"),
         (Expectation(Promise(Seconds(5.4 * HOUR), 0.6), DAY), "Looked at about every 5 h, at"),

@@ -261,7 +261,7 @@ TROUBLES: dict[str, tuple[Callable[[Installation], Any], str]] = {
     "silenced watch": (_silence_watch, "1 silence active"),
     "silenced incidents": (_silence_ebay, "1 silence active"),
     "degraded": (_fail_calls, "eBay is degraded"),
-    "cadence": (_add_frequent_watches, "intervals are 10.6 times as long as asked for"),
+    "cadence": (_add_frequent_watches, "intervals are up to 10.6 times as long as asked for"),
 }
 
 

@@ -278,3 +278,13 @@ async def test_the_plan_is_computed_again_within_minutes(trip: Trip) -> None:
     await add(trip, 22, user="collector", every="1m")
     await trip.poll(Seconds(5 * MINUTE))
     assert trip.poller._planner.shared.calls.stretch_of("collector") > 9
+
+
+async def test_a_plan_soon_knows_the_intervals_that_new_watches_ask_for(trip: Trip) -> None:
+    await add(trip, 1)
+    await trip.poll()
+    await add(trip, 22, user="collector", every="1m")
+    await trip.poll(MINUTE)
+    assert trip.poller._planner.shared.calls.stretch_of("collector") == 1
+    await trip.poll(Seconds(30))
+    assert trip.poller._planner.shared.calls.stretch_of("collector") > 9

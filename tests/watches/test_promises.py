@@ -77,7 +77,7 @@ async def test_an_interval_that_is_asked_for_is_promised_as_it_is(trip: Trip) ->
 async def test_a_stretched_floor_is_named(trip: Trip) -> None:
     watch = await learned(trip, await trip.watch(below="50"), 0.0)
     stretched = SharedPlan(PLAN.calls._replace(floor=Seconds(7 * DAY), stretch=7.0))
-    assert promises(trip, stretched).view(watch, None)["said"].startswith("Looked at at least every 7 d;")
+    assert promises(trip, stretched).view(watch, None)["said"].startswith("Looked at every 7 d or sooner;")
 
 
 async def test_enough_calls_promise_the_shortest_interval(trip: Trip) -> None:

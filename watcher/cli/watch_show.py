@@ -47,7 +47,7 @@ async def list_watches(app: App, user: str | None, tag: str, as_json: bool) -> N
     if as_json:
         print_json({"watches": views, "damaged": [damaged_view(d) for d in page.damaged]})
         return
-    print_warnings([*(damaged.sentence for damaged in page.damaged), *shortages(plan.calls)])
+    print_warnings([*(damaged.sentence for damaged in page.damaged), *shortages(plan.calls, user)])
     if page.damaged and not views:
         return
     if not views:

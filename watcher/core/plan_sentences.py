@@ -17,7 +17,7 @@ _WHAT_TO_DO = "Ask for longer intervals with --every, pause watches, or get a la
 
 def is_halted(plan: CallPlan) -> bool:
     """Return whether the quota allows no polls."""
-    return plan.budget < 1
+    return plan.budget <= 0
 
 
 def greatest_stretch(plan: CallPlan) -> float:
@@ -47,19 +47,23 @@ def floor_sentence(plan: CallPlan) -> str:
     )
 
 
-def shortages(plan: CallPlan) -> Iterator[str]:
-    """Yield a sentence for each way in which calls do not suffice for what is asked for."""
+def shortages(plan: CallPlan, user: str | None = None) -> Iterator[str]:
+    """Yield a sentence for each way in which calls do not suffice for what is asked for.
+
+    `user`: the only one whose watches are of interest; None for all.
+    """
+    over = {name: asked for name, asked in plan.over.items() if user in (None, name)}
     if is_halted(plan):
         if plan.searches:
             yield _HALTED
         return
-    if any(plan.stretch_of(user) >= _NOTICED for user in plan.over):
-        asked, n = sum(plan.over.values()), len(plan.over)
+    if any(plan.stretch_of(name) >= _NOTICED for name in over):
+        asked, n = sum(over.values()), len(over)
         got = n * plan.level
         yield (
             f"Intervals that watches of {n:,} {plural_of(n, 'user', 'users')} ask for need {round(asked):,} "
             f"calls a day; {round(got):,} are theirs (at most {ASKED_SHARE * 100:.0f} % of the calls), "
-            f"so their intervals are up to {greatest_asked_stretch(plan):.1f} times as long. {_WHAT_TO_DO}"
+            f"so their intervals are up to {max(map(plan.stretch_of, over)):.1f} times as long. {_WHAT_TO_DO}"
         )
     if sentence := floor_sentence(plan):
         yield sentence

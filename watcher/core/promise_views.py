@@ -99,7 +99,7 @@ def _frequency(found: Expectation) -> str:
     if found.is_fixed:
         return f"every {_interval_words(every)}"
     if every >= worst * _NEARLY:
-        return f"at least every {_interval_words(worst)}"
+        return f"every {_interval_words(worst)} or sooner"
     return f"about every {_interval_words(every)}, at least every {_interval_words(worst)}"
 
 

@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 
 # Seconds between the beginnings of two scans, and seconds that a part of one takes, once per tick.
 PLAN_EVERY = Seconds(5 * MINUTE)
+# Seconds after which a plan is computed that knows the intervals which new watches ask for: until then they
+# are polled as often as asked, and other searches wait.
+_PLAN_SOON = Seconds(30)
 _PART_SECONDS = 0.004
 # Share of a processor that a scan takes.
 _SCAN_SHARE = 0.005
@@ -114,6 +117,7 @@ class Planner:
         self._scan: DemandScan | None = None
         self._scan_due = Instant(0.0)
         self._began = Instant(0.0)
+        self._asked_at = Instant(0.0)  # when a search was polled first for which an interval is asked
         self._next_part = 0.0
         self._lag = 0.0
         self._pace: Pace | None = None
@@ -164,7 +168,8 @@ class Planner:
     def _adopt(self, now: Instant) -> bool:
         """Take the plan that another daemon has just computed; return whether there is one."""
         stored = self._store.read()
-        if stored is None or not now - PLAN_EVERY < stored.computed_at <= now:
+        newest = max(self._asked_at, now - PLAN_EVERY)
+        if stored is None or not newest < stored.computed_at <= now:
             return False
         if stored.computed_at != self.shared.calls.computed_at:
             self._shared = SharedPlan.read(stored) or self._shared
@@ -174,12 +179,17 @@ class Planner:
     async def _finish(self, scan: DemandScan, now: Instant) -> None:
         self._scan = None
         self._scan_due = Instant(max(now, self._began + PLAN_EVERY))
+        if self._asked_at >= self._began:  # the scan may have missed it
+            self._plan_soon(now)
         day, lag = self._day(now), Seconds(self._lag)
         if len(scan.demand.cells) > _MANY_GROUPS and not self._is_whole:
             self._shared = await asyncio.to_thread(scan.plan, now, day.budget, day.spare, lag)
         else:
             self._shared = scan.plan(now, day.budget, day.spare, lag)
         await self._store.put(self._shared.write())
+
+    def _plan_soon(self, now: Instant) -> None:
+        self._scan_due = Instant(min(self._scan_due, now + _PLAN_SOON))
 
     # --- the pace of the day --------------------------------------------------------------------
 
@@ -248,6 +258,9 @@ class Planner:
             known = updated(known, look, priors)
         value = value_of(known, priors, wanted.aims)
         turn = self._turn(search, watches, known, value, now)
+        if search.polled_at is None and turn.bounds.shortest is not None:
+            self._asked_at = now
+            self._plan_soon(now)
         ends = [
             at for watch in about_auctions for at in watch.rule.poll_times(comps[watch.filters.key].selection)
         ]

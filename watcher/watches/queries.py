@@ -284,11 +284,14 @@ class WatchQueries:
         if comps:
             view["warnings"] += market_warnings(watch, comps)
         late = self.stores.lateness.of_watch(watch.id, Instant(self.clock.now() - FIGURE_DAYS * DAY))
+        promise = self.promise(watch, comps, plan)
+        if promise:  # it knows the other watches on the search
+            view["cadenceSeconds"] = promise["everySeconds"]
         return view | {
             "told": precision.told,
             "precision": precision.percent,
             "lateness": lateness_figures_view(late),
-            "promise": self.promise(watch, comps, plan),
+            "promise": promise,
         }
 
     def promise(

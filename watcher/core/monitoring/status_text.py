@@ -86,7 +86,7 @@ def _search_troubles(status: Mapping[str, Any]) -> Iterator[str]:
     if n := len(status["damaged"]):
         yield f"{count_of(n, 'watch', 'watches')} unreadable"
     if status["cadence"]["shortage"] and status["cadence"]["stretch"] > 1 and _polls_any(status):
-        yield f"intervals are {status['cadence']['stretch']} times as long as asked for"
+        yield f"intervals are up to {status['cadence']['stretch']} times as long as asked for"
     if n := sum(s["unrecorded"] > 0 for s in searches):
         yield f"polls of {count_of(n, 'search', 'searches')} could not be recorded"
     if n := sum(s["error"] is not None and not s["unrecorded"] for s in searches):

@@ -165,7 +165,7 @@ def _of_watches(status: Mapping[str, Any], subjects: Subjects) -> Iterator[Troub
         late = f"Polls are {in_words(status['lagSeconds'])} late"
         yield Trouble(late, "warn", "Alerts come late.", "Raise `concurrency` in `[polling]` if it lasts.")
     if cadence["shortage"] and cadence["stretch"] > 1:
-        what = f"Intervals are {cadence['stretch']} times as long as asked for"
+        what = f"Intervals are up to {cadence['stretch']} times as long as asked for"
         yield Trouble(what, "warn", cadence["shortage"], _LESS.format("eBay"))
 
 
