@@ -60,11 +60,13 @@ def planner_of(stores: Stores, calls: Callable[[Instant], DayCalls] | None = Non
     return Planner(stores.polling_plan, PlanTerms(), calls or DailyCalls(), is_whole=True)
 
 
-def trip_over(stores: Stores, clock: FakeClock, market: FakeMarket | None = None) -> Trip:
+def trip_over(
+    stores: Stores, clock: FakeClock, market: FakeMarket | None = None, *, concurrency: int = 20
+) -> Trip:
     market = market or FakeMarket(clock, *listings([50, 52, 55, 58, 60, 61, 63]))
     meter, calls = RecordingMeter(), DailyCalls()
     limits = PollingLimits(
-        concurrency=20,
+        concurrency=concurrency,
         retry=RetryPolicy(5, Seconds(2.0), Seconds(60.0)),
     )
     freshness = Freshness(TTLS, Seconds(600.0), Seconds(30 * DAY))

@@ -1,22 +1,26 @@
 """`make bench-quota`: how many items policies catch, and how late, with the same calls.
 
 In turn, by TTL, by the square-root rule, ours, and a clairvoyant that knows all rates and lives, with the
-same floor and bounds. Ours runs the functions that the poller calls, on a market in memory. The figures of
-each run are kept in .cache/quota and not computed twice; PART chooses parts, and the table shows all runs.
+same floor and bounds. Ours runs the functions that the poller calls, on a market in memory. PART=real
+compares it with the poller and the store, PART=bands whole scans with narrowed ones. The figures of each run
+are kept in .cache/quota and not computed twice; PART chooses parts, and the table shows all runs.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from tests.bench.quota_bands import SIZES, bands_table, size_figures
 from tests.bench.quota_chart import write_docs
 from tests.bench.quota_loop import START, Loop, Run
 from tests.bench.quota_market import Market, Setting, build_market
@@ -29,6 +33,7 @@ from tests.bench.quota_policies import (
     in_turn,
     score,
 )
+from tests.bench.quota_real import SETTING, real_figures, real_table
 from tests.bench.quota_report import DAYS, table
 from watcher.core.cadence.call_plan import Objective
 from watcher.core.cadence.windows import next_day_start
@@ -77,6 +82,13 @@ def _parts() -> Mapping[str, Part]:
     outage = (2 * DAY + 9 * HOUR, 2 * DAY + 15 * HOUR)
     parts["outage"] = Part(brief, Objective.ALIVE, "outage of 6 h", outage=outage)
     return parts
+
+
+# Parts that run the real poller and store, by name and run.
+_OTHERS: Mapping[str, Mapping[str, Callable[[], Mapping[str, Any]]]] = {
+    "real": {str(SETTING.seed): real_figures},
+    "bands": {str(size): partial(size_figures, size) for size in SIZES},
+}
 
 
 def measure(part: Part, setting: Setting) -> dict[str, Any]:
@@ -186,6 +198,18 @@ def run_part(name: str, part: Part) -> Iterator[str]:
         yield f"{name}: seed {setting.seed} in {found['seconds']} s"
 
 
+def run_other(name: str) -> Iterator[str]:
+    """Run what is left of a part on the real poller and store, keep its figures, and yield what is done."""
+    _FOLDER.mkdir(parents=True, exist_ok=True)
+    for key, figures_of in _OTHERS[name].items():
+        path = _FOLDER / f"{name}.{key}.json"
+        if path.exists():
+            continue
+        found = figures_of()
+        path.write_text(json.dumps(found))
+        yield f"{name}: {key} is done"
+
+
 def kept() -> dict[str, list[dict[str, Any]]]:
     """Return the figures of all runs that were made, by part."""
     parts: dict[str, list[dict[str, Any]]] = {}
@@ -198,20 +222,28 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run parts and print the table; a missed target does not change the exit code."""
     parts = _parts()
     parser = argparse.ArgumentParser(prog="python -m tests.bench.quota", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(parts)} (all)")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join([*parts, *_OTHERS])} (all)")
     parser.add_argument("--again", action="store_true", help="forget the figures of these parts first")
     parser.add_argument("--docs", action="store_true", help="write the curves into docs/")
     options = parser.parse_args(argv)
-    if unknown := set(options.parts) - set(parts):
+    names = [*parts, *_OTHERS]
+    if unknown := set(options.parts) - set(names):
         parser.error(f"unknown: {', '.join(sorted(unknown))}")
-    for name in options.parts or parts:
+    logging.disable(logging.WARNING)
+    for name in options.parts or names:
         for path in _FOLDER.glob(f"{name}.*.json") if options.again else ():
             path.unlink()
-        for line in run_part(name, parts[name]):
+        for line in run_part(name, parts[name]) if name in parts else run_other(name):
             print(line, flush=True)
-    print(table(kept()))
+    found = kept()
+    others = {name: found.pop(name, []) for name in _OTHERS}
+    print(table(found))
+    for figures in others["real"]:
+        print(real_table(figures), end="\n\n")
+    if others["bands"]:
+        print(bands_table(others["bands"]))
     if options.docs:
-        write_docs(kept())
+        write_docs(found)
 
 
 if __name__ == "__main__":

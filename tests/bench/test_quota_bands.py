@@ -15,7 +15,9 @@ def test_narrowed_scans_find_more_in_a_large_market(tmp_path: Path) -> None:
     assert whole.found < narrowed.found < whole.chances
 
 
-def test_table_says_whether_the_ratio_is_met() -> None:
-    row = {"size": 300, "hours": 1.0, "plain": 0.5, "narrow": 0.7}
-    shares = {"ratio": 1.4, "plainShare": 0.2, "narrowShare": 0.3}
-    assert bands_table({"rows": [row | shares], "ratio": 1.4}).endswith("1.40, target 1.5: MISSED")
+def test_table_pools_all_news_and_all_calls() -> None:
+    rare = {"hours": 24.0, "plain": [10, 100, 10], "narrow": [30, 100, 10]}
+    often = {"hours": 1.0, "plain": [90, 100, 90], "narrow": [100, 100, 90]}
+    text = bands_table([{"size": 300, "rows": [often, rare]}])
+    assert "mean of the ratios: 2.06" in text
+    assert text.endswith("all news by all calls: 1.30 times as many, target 1.5: MISSED")

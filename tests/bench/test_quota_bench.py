@@ -7,6 +7,7 @@ from tests.bench.quota import Part, measure
 from tests.bench.quota_loop import Loop
 from tests.bench.quota_market import Setting, build_market
 from tests.bench.quota_policies import by_square_root, clairvoyant, in_turn, score
+from tests.bench.quota_real import real_figures, real_table
 from tests.bench.quota_report import table
 from watcher.core.cadence.call_plan import Objective
 
@@ -45,3 +46,17 @@ def test_the_table_says_whether_targets_are_met(monkeypatch: pytest.MonkeyPatch)
     text = table({"alive-60": [found]})
     assert "60 searches, objective alive" in text
     assert "of each day's calls: PASS" in text
+
+
+def test_poller_and_store_make_the_polls_of_the_loop() -> None:
+    figures = real_figures(Setting(searches=24, life=2 / 24, seed=101, days=1), 100)
+    assert figures["loop"] == 100
+    assert real_table(figures).endswith("PASS"), figures["first"]
+
+
+def test_first_different_poll_is_named() -> None:
+    figures = {"searches": 24, "days": 1, "seed": 1, "loop": 3, "poller": 2, "same": 2, "seconds": [1, 2]}
+    text = real_table(figures | {"first": [(7, 60.0), None]})
+    assert "poll 2: the loop makes search 7 after 60 s" in text
+    assert "the poller makes no more polls" in text
+    assert text.endswith("MISSED")

@@ -187,6 +187,16 @@ async def test_planned_polls_wait_for_calls_and_others_do_not(trip: Trip) -> Non
     assert [ask.query for ask in trip.market.asked[2:]] == ["collector camera 0"]
 
 
+async def test_planned_polls_are_no_more_than_the_calls_left(trip: Trip) -> None:
+    planner = trip.poller._planner
+    planner.room(NOON, 99)
+    trip.calls.left = 2
+    later = Instant(NOON + DAY / 2)
+    assert planner.room(later, 99)[1].paced == 2
+    trip.calls.left = 0
+    assert planner.room(later, 99)[1].paced == 0
+
+
 async def test_daemons_share_the_rate(stores: Stores) -> None:
     def daily(daemons: int) -> Callable[[Instant], DayCalls]:
         return lambda now: DayCalls(1000, next_day_start(now), 1000.0, 1000.0, daemons)

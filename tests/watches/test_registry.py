@@ -234,6 +234,18 @@ async def test_an_import_keeps_its_order_and_spreads_its_first_polls(
     assert due[21:] == pytest.approx([64.0 * n for n in range(1, 40)]), "30 % of the calls"
 
 
+async def test_an_import_is_polled_first_where_most_watches_want_it(
+    registry: Registry, stores: Stores, clock: FakeClock
+) -> None:
+    wanted = "omega 50,low\nomega 51,high\nomega 52,normal\nomega 52,normal\nomega 52,low\n"
+    plain = "".join(f"omega {n},normal\n" for n in range(50))
+    await registry.add_all(read(f"query,priority\n{plain}{wanted}").watches, clock.now())
+    due = {r.watch.question.query: r.due_at for r in stores.watches.listed() if r.due_at}
+    order = sorted(due, key=lambda query: due[query])
+    assert {"omega 51", "omega 52"} <= set(order[:21])
+    assert order[-2:] == ["omega 49", "omega 50"]
+
+
 async def test_importing_polled_searches_does_not_change_their_due_times(
     registry: Registry, stores: Stores, clock: FakeClock
 ) -> None:

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, exists, func, select, update
 
+from watcher.core.cadence.call_plan import FIRST_AT_ONCE
+from watcher.core.cadence.fair_shares import PRIORITIES
 from watcher.core.errors import Code, WatcherError
 from watcher.core.rejections import Precision
 from watcher.core.taught import read_taught, taught_key
@@ -112,12 +114,16 @@ class WatchStore(Store):
     """
 
     async def add(
-        self, new: Sequence[Watch], now: Instant, spacing: Seconds = Seconds(0.0), at_once: int = 20
+        self,
+        new: Sequence[Watch],
+        now: Instant,
+        spacing: Seconds = Seconds(0.0),
+        at_once: int = FIRST_AT_ONCE,
     ) -> Sequence[WatchId]:
         """Register all watches or none; return their ids in order. `id` and `search_id` are ignored.
 
         Their searches are due now; of more than `at_once` new ones each is due `spacing` seconds after the
-        one before.
+        one before, those first that most watches want.
         """
         return await self._db.write(_add, new, now, spacing, at_once)
 
@@ -338,7 +344,12 @@ def _find_or_add_searches(
     make_due(conn, again, now, only_inactive=large, paced=large)
     missing = [key for key in questions if key not in known]
     place = count()
-    due = {key: now + max(0, next(place) - at_once) * spacing for key in missing if key in wanted}
+    worth = dict.fromkeys(missing, 0.0)
+    for w in new:
+        if not w.paused and w.question.key in worth:
+            worth[w.question.key] += PRIORITIES.get(w.priority, 1.0)
+    ordered = sorted((key for key in missing if key in wanted), key=lambda key: -worth[key])
+    due = {key: now + max(0, next(place) - at_once) * spacing for key in ordered}
     # The first polls of a large import wait for their share of the calls.
     paced = len(due) > at_once
     added = _add_searches(conn, {key: (questions[key], due.get(key)) for key in missing}, paced=paced)

@@ -17,7 +17,7 @@ from watcher.core.watch import Watch
 from watcher.db.polling_plan import PollingPlanStore, StoredPlan, WatchDemand
 
 # Alerts per day: a search may be worth a poll without any, for the history of its prices.
-_LEAST_VALUE = 1e-6
+LEAST_VALUE = 1e-6
 # Rows that are read at once; a fraction of a millisecond.
 _SEARCHES_AT_ONCE, _WATCHES_AT_ONCE = 20, 200
 
@@ -115,7 +115,7 @@ class DemandScan:
             for one in part.searches:
                 self.demand.add_search(
                     one.category,
-                    None if one.value is None else max(one.value, _LEAST_VALUE),
+                    None if one.value is None else max(one.value, LEAST_VALUE),
                     Estimates.read(one.estimates) or self._unseen,
                     shortest=one.shortest,
                     longest=one.longest,

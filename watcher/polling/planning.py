@@ -199,7 +199,8 @@ class Planner:
         pace = self._pace or Pace(now)
         self._pace = pace = pace.advanced(now, day.left, day.ends_at, round(day.expected), day.daemons)
         rested = Instant(now - self._terms.min_interval)
-        return min(places, pace.urgent), ClaimRoom(min(places, pace.planned), pace.ahead, rested)
+        planned = max(0, min(places, pace.planned, day.left))
+        return min(places, pace.urgent), ClaimRoom(planned, pace.ahead, rested)
 
     def note_claims(self, claimed: Sequence[Search], now: Instant) -> None:
         """Count the polls that start, and how far planned ones are behind their due times."""
@@ -217,12 +218,9 @@ class Planner:
     def next_poll(self, now: Instant, urgent: Instant | None, planned: Instant | None) -> Instant | None:
         """Return about when the next poll may start, by the earliest due time of both kinds of searches."""
         times = [] if urgent is None else [urgent]
-        wait = self._pace.next_token if self._pace is not None else Seconds(0.0)
-        if planned is not None and wait is not None:
-            token = Instant(now + wait)
-            # A saved call is spent when a search is due; one more may be spent ahead of that.
-            saved = self._pace is not None and self._pace.planned > 0
-            times.append(min(planned, token) if saved else token)
+        if planned is not None:
+            start = now if self._pace is None else self._pace.next_start(now, planned)
+            times += [] if start is None else [start]
         return min(times, default=None)
 
     # --- the turns of searches ------------------------------------------------------------------

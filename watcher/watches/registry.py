@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
-from watcher.core.cadence.call_plan import FLOOR_SHARE
+from watcher.core.cadence.call_plan import first_spacing
 from watcher.core.cadence.windows import RESERVE
 from watcher.core.errors import InvalidInput, NotFound
 from watcher.core.rejections import reject_items, restore_items
 from watcher.core.taught import TaughtAnswer
-from watcher.core.times import DAY, Instant, Seconds
+from watcher.core.times import Instant
 from watcher.core.tokens import parse_user_name
 from watcher.core.typed_text import quoted
 from watcher.core.watch import Watch, WatchId
@@ -105,8 +105,7 @@ class Registry:
 
     async def add_all(self, watches: Sequence[Watch], now: Instant) -> Sequence[WatchId]:
         """Register all or none; their first polls are spread over time to save quota for other calls."""
-        calls = max(1.0, self.daily_quota() * (1 - RESERVE))
-        return await self.store.add(watches, now, Seconds(DAY / (FLOOR_SHARE * calls)))
+        return await self.store.add(watches, now, first_spacing(self.daily_quota() * (1 - RESERVE)))
 
     @staticmethod
     def watch_id(number: int) -> WatchId:

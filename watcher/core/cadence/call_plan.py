@@ -29,6 +29,8 @@ _RECOVERY = Seconds(3 * HOUR)
 _MOST_CORRECTION = 0.2
 # Parts of the longest interval over which searches are spread, after the first look and after later ones.
 _FIRST_SPREAD, _SPREAD = 0.3, 0.1
+# New searches of which as many are looked at at once; those of a larger import follow one after the other.
+FIRST_AT_ONCE = 20
 _MARGIN = 0.97  # part of the longest interval; the rest is for polls that start late
 _GOLDEN = 0.6180339887498949  # multiples of it are spread evenly between whole numbers
 _PRECISION = 0.002  # of the threshold's binary logarithm, and how far it may lie
@@ -128,7 +130,7 @@ class CallPlan(NamedTuple):
         """
         if self.objective is Objective.DELAY:
             return Instant(now + self.interval(value, life) * ((place + 0.5) * _GOLDEN % 1.0))
-        return Instant(now + place * DAY / (FLOOR_SHARE * self.budget)) if self.budget > 0 else now
+        return Instant(now + max(0, place - FIRST_AT_ONCE) * first_spacing(self.budget))
 
     def _age(self, value: float, life: Life, threshold: float) -> float:
         """Return the days after which a poll is worth the threshold."""
@@ -156,6 +158,11 @@ class CallPlan(NamedTuple):
             return cls(**{**stored, "objective": Objective(stored["objective"]), "priors": priors})
         except (ValueError, TypeError, KeyError, AttributeError, IndexError):
             return None
+
+
+def first_spacing(budget: float) -> Seconds:
+    """Return the seconds between first looks of a large import, with `budget` calls per day for polls."""
+    return Seconds(DAY / (FLOOR_SHARE * max(1.0, budget)))
 
 
 def plan_calls(

@@ -72,3 +72,14 @@ class Pace(NamedTuple):
         """The seconds until one more planned poll may start; None without any calls."""
         missing = 1.0 - (self.tokens - self.planned)
         return Seconds(missing / self.rate) if self.rate > 0 else None
+
+    def next_start(self, now: Instant, due: Instant) -> Instant | None:
+        """Return about when the next planned poll may start, the first one being due at `due`.
+
+        None without any calls.
+        """
+        if self.next_token is None:
+            return None
+        token = Instant(now + self.next_token)
+        # A saved call is spent when a search is due; one more may be spent ahead of that.
+        return min(due, token) if self.planned > 0 else token

@@ -14,7 +14,7 @@ KnownPrices = Mapping[str, Money | None]
 # Listings on one page; an answer has no more, however many are known.
 _PAGE_LISTINGS = 200
 # An answer with fewer than a fifth of the known listings is suspicious.
-_COLLAPSE_DIVISOR = 5
+COLLAPSE_DIVISOR = 5
 # Prices that grew or shrank by this factor are suspicious.
 _JUMP_FACTOR = 10
 # A total of a hundredth of the median or less is suspicious.
@@ -52,7 +52,7 @@ def find_suspicion(before: KnownPrices, now: Snapshot, currency: str) -> Suspici
     if expected >= MIN_KNOWN_LISTINGS:
         if not now.listings:
             return Suspicion.EMPTY
-        if len(now.listings) * _COLLAPSE_DIVISOR < expected:
+        if len(now.listings) * COLLAPSE_DIVISOR < expected:
             return Suspicion.COLLAPSED
     prices = known_prices(now.listings)
     if _has_changed_currency(before, prices, currency):
