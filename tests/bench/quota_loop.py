@@ -47,7 +47,8 @@ class Searched:
     page: list[Item] = field(default_factory=list)
     is_doubted: bool = False
     polled: Instant | None = None
-    estimates: Estimates | None = None
+    learned: Estimates | None = None
+    stored: Estimates | None = None  # what is learned, rounded as in the row, from which plans are made
     value: float | None = None
     longest: Seconds = DAY
 
@@ -180,13 +181,12 @@ class Loop:
         search.longest = self.plan.longest()
         priors = self.plan.priors_of("")
         look = self._look(search, now)
-        learned = updated(search.estimates, look, priors)
+        learned = updated(search.learned, look, priors)
         aims = self._aims(search.weight, share_of_matches(look.stock, look.stock))
         search.value = value_of(learned, priors, aims)
         turn = Turn(i + 1, search.polled is None, self.pace.factor)
         interval = self.plan.interval(search.value, learned.life(priors), turn=turn)
-        # Rounded, as the row keeps them.
-        search.estimates = Estimates.read(learned.write())
+        search.learned, search.stored = learned, Estimates.read(learned.write())
         search.due, search.polled = Instant(now + interval), now
         heapq.heappush(self.queue, (search.due, i))
         self.polled.append((i, now))
@@ -249,7 +249,7 @@ class Loop:
         demand = Demand(self.plan.priors, self.plan.searches)
         for search in self.searches:
             value = search.value
-            demand.add_search("", None if value is None else max(value, LEAST_VALUE), search.estimates)
+            demand.add_search("", None if value is None else max(value, LEAST_VALUE), search.stored)
         self.plan = plan_calls(
             demand,
             now=now,
