@@ -187,3 +187,30 @@ def test_a_title_that_fits_tells_its_doubts(query: str, title: str, weights: tup
     assert verdict.reason is None
     assert tuple(doubt.weight for doubt in verdict.doubts) == weights
     assert all(doubt.why for doubt in verdict.doubts)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Kestrel Drill X1 With Battery",
+        "Kestrel X1 drill w/ battery",
+        "Kestrel X1 drill with 5.0Ah battery and charger",
+        "Kestrel X1 drill + battery",
+        "Kestrel X1 drill, battery included",
+    ],
+)
+def test_a_part_asked_for_with_the_item_may_come_with_it(title: str) -> None:
+    assert title_verdict("Kestrel X1 drill with battery", title).reason is None
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Kestrel X1 drill tool only",
+        "Kestrel X1 drill without battery",
+        "Kestrel X1 drill, battery not included",
+        "Kestrel X1 drill, no charger or battery",
+    ],
+)
+def test_a_part_asked_for_with_the_item_is_not_withheld(title: str) -> None:
+    assert title_verdict("Kestrel X1 drill with battery", title).reason is Reason.QUERY

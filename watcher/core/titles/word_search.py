@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 from watcher.core.titles import vocabulary as vocab
@@ -31,13 +32,25 @@ def find_word(word: QueryWord, query: ParsedQuery, title: ParsedTitle) -> int:
     denied = title.word_set & vocab.DENIALS - query.named
     if len(present) == 1 and not denied and not title.compared and word.text not in NOUNS:
         return words.index(next(iter(present)))
-    accessory_asked = word.text in NOUNS  # a query for a controller is not for a console with one
+    # A query for a controller is not for a console with one, unless it says so.
+    is_part = word.text in NOUNS
+    is_companion = is_part and _is_companion(word.text, query.asked)
     for i, other in enumerate(words):
         if other not in present or i in title.compared or (denied and i and words[i - 1] in denied):
             continue
-        if not accessory_asked or i in title.nouns:
+        if not is_part or (not _is_withheld(i, words) if is_companion else i in title.nouns):
             return i
     return -1
+
+
+def _is_companion(word: str, asked: Sequence[str]) -> bool:
+    """Return whether a query asks for a word as what comes with its item: "drill with battery"."""
+    return "with" in asked and word in asked[asked.index("with") :]
+
+
+def _is_withheld(i: int, words: Sequence[str]) -> bool:
+    """Return whether a title says that a part does not come with its item: "no charger or battery"."""
+    return words[i + 1 : i + 2] == ("not",) or not vocab.DENIALS.isdisjoint(words[max(0, i - 3) : i])
 
 
 def _find_split_word(text: str, words: tuple[str, ...]) -> int:
