@@ -38,23 +38,31 @@ DESTINATIONS = 40
 _MESSAGE_SECONDS = 2.1  # between two bargains of a destination; Slack accepts fewer than one a second
 _WARM_UP_SECONDS = 6.0
 _BODIES = 8  # of each search; then they repeat
-_P99_MS, _ITEM_CALLS_SECONDS = 100.0, 1.0
+_P99_MS, _MOST_RECHECK_MS = 100.0, 1000.0
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _ITEM = re.compile(rb"/itm/(9\d{11})")
 _SEARCH, _HOOK = "/buy/browse/v1/item_summary/search", "/services/"
 
 
 class Latencies(NamedTuple):
-    """Milliseconds from answer to `ok`, bargains shown, those that never arrived, and polls a second."""
+    """Milliseconds from answer to `ok`, bargains shown, the queries of those that never arrived, and others.
+
+    `rechecks`: milliseconds that messages waited for the look at their items; `polls_per_second`: polls.
+    """
 
     milliseconds: list[float]
     shown: int
-    missing: int
+    missing: list[str]
     polls_per_second: float
+    rechecks: list[float]
 
     def percentile(self, percent: int) -> float:
-        """Return a percentile."""
-        return quantiles(self.milliseconds, n=100, method="inclusive")[percent - 1]
+        """Return a percentile of the times from answer to `ok`."""
+        return _percentile(self.milliseconds, percent)
+
+
+def _percentile(milliseconds: Sequence[float], percent: int) -> float:
+    return quantiles(milliseconds, n=100, method="inclusive")[percent - 1]
 
 
 class Page:
@@ -115,6 +123,7 @@ class StandIns:
         self._next_at = [time.perf_counter() + 3600.0] * DESTINATIONS
         self._number = 900_000_000_000
         self.shown: dict[int, float] = {}
+        self.queries: dict[int, str] = {}
         self.milliseconds: list[float] = []
         self.polls = 0
 
@@ -163,7 +172,18 @@ class StandIns:
         body = self.pages[query].next(bargain)
         write(body)
         if bargain is not None:
-            self.shown[bargain] = time.perf_counter()
+            self.shown[bargain], self.queries[bargain] = time.perf_counter(), query
+
+
+class _Timings(asyncio.DatagramProtocol):
+    """A StatsD server that keeps the milliseconds of one timing."""
+
+    def __init__(self, name: str) -> None:
+        self.milliseconds: list[float] = []
+        self._sample = re.compile(rb"^" + re.escape(name.encode()) + rb":([0-9.]+)\|ms", re.MULTILINE)
+
+    def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
+        self.milliseconds += map(float, self._sample.findall(data))
 
 
 class _Connection(asyncio.Protocol):
@@ -202,7 +222,7 @@ def _json(value: object, status: int = 200) -> bytes:
     return _response(json.dumps(value).encode(), status, packed=False)
 
 
-def _write_files(home: Path, port: int, stand_ins: StandIns, *, single_items: bool) -> Path:
+def _write_files(home: Path, port: int, statsd: int, stand_ins: StandIns, *, single_items: bool) -> Path:
     url = f"http://127.0.0.1:{port}"
     hooks = "\n".join(f'd{n} = "{url}{_HOOK}d{n}"' for n in range(DESTINATIONS))
     config = home / "config.toml"
@@ -225,6 +245,9 @@ watch_webhook_url = "{url}{_HOOK}all"
 [polling]
 min_interval = "1s"
 detail_share = {0.05 if single_items else 0.0}
+[statsd]
+host = "127.0.0.1"
+port = {statsd}
 [log]
 level = "warning"
 """
@@ -245,9 +268,13 @@ async def measure(seconds: float, *, single_items: bool) -> Latencies:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: _Connection(stand_ins), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
+    statsd, timings = await loop.create_datagram_endpoint(
+        lambda: _Timings("watcher.alert.recheck"), ("127.0.0.1", 0)
+    )
+    metrics = statsd.get_extra_info("sockname")[1]
     with tempfile.TemporaryDirectory(prefix="watcher-bench-") as folder:
         home = Path(folder)
-        config = _write_files(home, port, stand_ins, single_items=single_items)
+        config = _write_files(home, port, metrics, stand_ins, single_items=single_items)
         imported = [sys.executable, *crash.watcher(config, "watch", "import", str(home / "watches.csv"))]
         done = await asyncio.to_thread(subprocess.run, imported, check=False, capture_output=True, text=True)
         if done.returncode:
@@ -272,15 +299,16 @@ async def measure(seconds: float, *, single_items: bool) -> Latencies:
                 daemon.terminate()
             await daemon.wait()
             server.close()
-    found, missing = stand_ins.milliseconds, len(stand_ins.shown)
-    return Latencies(found, len(found) + missing, missing, polls)
+            statsd.close()
+    found, missing = stand_ins.milliseconds, [stand_ins.queries[number] for number in stand_ins.shown]
+    return Latencies(found, len(found) + len(missing), missing, polls, timings.milliseconds)
 
 
 def row(name: str, found: Latencies) -> str:
     """Return one row of the table."""
     figures = [found.percentile(percent) for percent in (50, 90, 99)]
     cells = "".join(f"{figure:>9.1f}" for figure in (*figures, max(found.milliseconds)))
-    return f"{name:28}{cells}{found.shown:>9}{found.missing:>9}{found.polls_per_second:>9.0f}"
+    return f"{name:28}{cells}{found.shown:>9}{len(found.missing):>9}{found.polls_per_second:>9.0f}"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -295,11 +323,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for name, single_items in (("without single-item calls", False), ("with single-item calls", True)):
         runs.append(uvloop.run(measure(options.seconds, single_items=single_items)))
         print(row(name, runs[-1]), flush=True)
-    p99, with_calls = (found.percentile(99) for found in runs)
+    for query in sorted({query for found in runs for query in found.missing}):
+        print(f'never arrived: "{query}"')
+    p99, rechecks = runs[0].percentile(99), runs[1].rechecks
     print(f"\np99 {p99:.0f} ms, target at most {_P99_MS:.0f}: {'PASS' if p99 <= _P99_MS else 'MISSED'}")
-    added = (with_calls - p99) / 1000
-    verdict = "PASS" if added <= _ITEM_CALLS_SECONDS else "MISSED"
-    print(f"single-item calls add {added * 1000:.0f} ms at p99, target at most 1 s: {verdict}")
+    middle, late, most = _percentile(rechecks, 50), _percentile(rechecks, 99), max(rechecks)
+    verdict = "PASS" if most <= _MOST_RECHECK_MS else "MISSED"
+    print(f"{len(rechecks)} looks before sending: p50 {middle:.0f} ms, p99 {late:.0f} ms, most {most:.0f} ms")
+    print(f"most, target at most {_MOST_RECHECK_MS:.0f} ms: {verdict}")
 
 
 if __name__ == "__main__":
