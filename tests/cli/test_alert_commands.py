@@ -84,6 +84,14 @@ def test_alert_list_names_the_best_item_and_the_next_command(run: Run, item_aler
     assert lines[-1] == "`watcher alerts show ID` shows the reason."
 
 
+def test_alert_whose_items_are_gone_is_listed_as_not_sent(run: Run, item_alert: str, database: Path) -> None:
+    with closing(sqlite3.connect(database)) as stored, stored:
+        stored.execute("UPDATE outbox SET state = 'gone' WHERE ref = ?", (item_alert,))
+    line = next(x for x in run("alerts", "list").out.splitlines() if x.startswith(item_alert))
+    assert line.endswith("  not sent: gone")
+    assert "  not sent: gone  " in run("watch", "show", "1").out
+
+
 def test_alert_list_may_be_limited_to_a_watch_and_a_number(run: Run, item_alert: str) -> None:
     (only,) = run("alerts", "list", "--watch", "1", "--json").json["alerts"]
     assert only["id"] == item_alert

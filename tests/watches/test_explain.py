@@ -138,7 +138,7 @@ async def test_an_unseen_item_lists_possible_reasons(trip: Trip) -> None:
     )
     trip.market.complete = False
     used = await trip.watch(below="51", condition="used")
-    await trip.poll(1.0)
+    await trip.poll(MINUTE)  # the answer in any condition is too old to be shared
     verdict = why(trip, used, "999").verdict
     assert "it is not among the best 7 of about 7" in verdict
     assert "its condition is not used" in verdict

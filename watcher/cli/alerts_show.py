@@ -56,7 +56,7 @@ async def list_alerts(app: App, watch: int | None, limit: int, as_json: bool) ->
             time_words(r.alert.made_at),
             r.alert.watch_id,
             _summary(r.alert),
-            f"{r.state} to {r.alert.to}",
+            "not sent: gone" if r.state == "gone" else f"{r.state} to {r.alert.to}",
         )
         for r in rows
     ]

@@ -145,7 +145,15 @@ def _print_alerts(alerts: Sequence[AlertRow]) -> None:
     if not alerts:
         say("No alerts yet.")
         return
-    rows = [(r.alert.id, time_words(r.alert.made_at), r.state, with_times(_reason(r.alert))) for r in alerts]
+    rows = [
+        (
+            r.alert.id,
+            time_words(r.alert.made_at),
+            "not sent: gone" if r.state == "gone" else r.state,
+            with_times(_reason(r.alert)),
+        )
+        for r in alerts
+    ]
     print_table("", ("alert", "made", "message", "why"), rows)
 
 

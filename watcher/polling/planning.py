@@ -179,6 +179,7 @@ class Planner:
     async def _finish(self, scan: DemandScan, now: Instant) -> None:
         self._scan = None
         self._scan_due = Instant(max(now, self._began + PLAN_EVERY))
+        self._asked_at = Instant(min(self._asked_at, now))  # a clock may have been set back
         if self._asked_at >= self._began:  # the scan may have missed it
             self._plan_soon(now)
         day, lag = self._day(now), Seconds(self._lag)
