@@ -43,7 +43,7 @@ CORE: dict[str, str] = {
 
 JOINING: dict[str, str] = {
     "watcher.core.times": "times time_zones item_rules printing",
-    "watcher.core.cadence.plan": "cadence sharing poller",
+    "watcher.core.cadence.call_plan": "call_plan planning poller",
     "watcher.core.cadence.windows": "cadence time_zones",
     "watcher.core.comps": "sharing comps select",
     "watcher.core.watch": "sharing select item_rules registry rule_histories",
