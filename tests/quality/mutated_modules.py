@@ -44,7 +44,7 @@ CORE: dict[str, str] = {
 JOINING: dict[str, str] = {
     "watcher.core.times": "times time_zones item_rules printing",
     "watcher.core.cadence.call_plan": "call_plan planning poller",
-    "watcher.core.cadence.windows": "cadence time_zones",
+    "watcher.core.cadence.windows": "quota_days time_zones",
     "watcher.core.comps": "sharing comps select",
     "watcher.core.watch": "sharing select item_rules registry rule_histories",
     "watcher.core.cache_entry": "cache_entries comps_cache clock_jumps",
