@@ -4,6 +4,10 @@ In turn, by TTL, by the square-root rule, ours, and a clairvoyant that knows all
 same floor and bounds. Ours runs the functions that the poller calls, on a market in memory. PART=real
 compares it with the poller and the store, PART=bands whole scans with narrowed ones. The figures of each run
 are kept in .cache/quota and not computed twice; PART chooses parts, and the table shows all runs.
+
+Promises are checked in deciles: what is listed from the second day on, weighted by what it is worth, in the
+order of the share that was promised, makes ten groups of equal weight over all seeds, and the promised share
+of each is compared with the realised one. Fixed tenths of the scale are printed, too; some hold few items.
 """
 
 from __future__ import annotations
@@ -34,7 +38,7 @@ from tests.bench.quota_policies import (
     score,
 )
 from tests.bench.quota_real import SETTING, real_figures, real_table
-from tests.bench.quota_report import DAYS, table
+from tests.bench.quota_report import DAYS, STEPS, table
 from watcher.core.cadence.call_plan import Objective
 from watcher.core.cadence.windows import next_day_start
 from watcher.core.times import DAY, HOUR, Instant
@@ -116,7 +120,7 @@ def measure(part: Part, setting: Setting) -> dict[str, Any]:
         **_changes(market, run.polls, best_polls),
         "spent": [min(spent), max(spent)],
         "worstWait": run.worst_wait,
-        "deciles": _deciles(market, run, setting.days),
+        "promises": _promises(market, run, setting.days),
     }
 
 
@@ -170,18 +174,18 @@ def _spent(run: Run, end: float) -> list[float]:
     return [calls / CALLS for day, calls in run.calls.items() if next_day_start(day) <= end]
 
 
-def _deciles(market: Market, run: Run, days: int) -> list[list[float]]:
-    """Return weight, promised and realised sums per tenth of what was promised, from the second day on."""
-    sums = np.zeros((10, 3))
+def _promises(market: Market, run: Run, days: int) -> list[list[float]]:
+    """Return weight, promised and realised sums per step of what was promised, from the second day on."""
+    sums = np.zeros((STEPS, 3))
     promised = np.array(run.promised)  # search, day, share
     promised = promised[np.lexsort((promised[:, 1], promised[:, 0]))]
     same = (promised[1:, 0] == promised[:-1, 0]) & (promised[:-1, 1] >= 1) & (promised[1:, 1] < days)
     starts, gap = promised[:-1][same], (promised[1:, 1] - promised[:-1, 1])[same]
     search = starts[:, 0].astype(np.int64)
-    listed = market.truth.rates[search] * gap
-    realised = market.truth.rates[search] * market.alive(gap, search)
-    place = np.minimum(9, (starts[:, 2] * 10).astype(int))
-    for i, column in enumerate((listed, listed * starts[:, 2], realised)):
+    values = market.values()[search]
+    place = np.minimum(STEPS - 1, (starts[:, 2] * STEPS).astype(int))
+    columns = (values * gap, values * gap * starts[:, 2], values * market.alive(gap, search))
+    for i, column in enumerate(columns):
         np.add.at(sums[:, i], place, column)
     return [[float(x) for x in row] for row in sums]
 

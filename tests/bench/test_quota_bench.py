@@ -8,7 +8,7 @@ from tests.bench.quota_loop import Loop
 from tests.bench.quota_market import Setting, build_market
 from tests.bench.quota_policies import by_square_root, clairvoyant, in_turn, score
 from tests.bench.quota_real import real_figures, real_table
-from tests.bench.quota_report import table
+from tests.bench.quota_report import deciles, table
 from watcher.core.cadence.call_plan import Objective
 
 SETTING = Setting(searches=60, life=2 / 24, seed=101, days=3)
@@ -60,3 +60,9 @@ def test_first_different_poll_is_named() -> None:
     assert "poll 2: the loop makes search 7 after 60 s" in text
     assert "the poller makes no more polls" in text
     assert text.endswith("MISSED")
+
+
+def test_promises_are_checked_in_groups_of_equal_weight() -> None:
+    steps = [[1.0, 0.1, 0.2], [9.0, 8.1, 7.2]]
+    assert list(deciles(steps)) == pytest.approx([0.1] + [-0.1] * 9)
+    assert list(deciles([[10.0, 5.0, 5.0]])) == pytest.approx([0.0] * 10)

@@ -6,16 +6,13 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from watcher.core.cadence.estimates import RATE_SHAPE, Estimates, Lives, Priors
+from watcher.core.cadence.estimates import FRAILTY_WEIGHT, RATE_SHAPE, Estimates, Lives, Priors
 from watcher.core.cadence.lives import (
-    AGES,
     BARGAIN_LIFE,
     BINS,
     OTHER_LIFE,
-    STARTS,
     Life,
     LifeCurve,
-    exponential,
 )
 from watcher.core.times import DAY, Instant, Seconds
 
@@ -24,9 +21,10 @@ _VALUE_STEPS, _FRAILTY_STEPS = 2, 2
 # Frailties are told apart by how well they are known: shapes up to this, in factors of two.
 _MOST_SHAPE = 64.0
 _LEAST_VALUE, _MOST_VALUE = 2.0**-30, 2.0**30
-# Ends and arrivals that the priors of a category are worth.
-_PRIOR_ENDS, _PRIOR_SEARCHES = 3.0, 2.0
-_WIDTHS = (*(end - start for start, end in zip(STARTS, AGES, strict=False)), AGES[-1])
+# Ends that the prior of a category is worth, and its common hazard in each age bin; and searches.
+_PRIOR_ENDS, _BIN_ENDS, _PRIOR_SEARCHES = 3.0, 5.0, 2.0
+# By how much the hazards of items that nobody saw may raise or lower those of a category.
+_MOST_UNSEEN = 3.0
 # Searches from which the priors are learned, spread over all; more tell hardly more.
 _SAMPLE = 1000
 # Categories that are learned on their own; the searches of others share one.
@@ -58,23 +56,49 @@ class LivesTally:
 
     def __init__(self) -> None:
         self.ends, self.exposures = [0.0] * BINS, [0.0] * BINS
+        self._searches = self._frailties = 0.0
+        self._explained = 0.0  # ends that the searches' own frailties expect
 
-    def add(self, lives: Lives, frailty: float) -> None:
-        """Add those of a search, its exposures scaled by its frailty (Breslow's estimator with frailties)."""
-        ends, exposures = self.ends, self.exposures
+    def add(self, lives: Lives, life: Life, frailty: float) -> None:
+        """Add those of a search, its exposures scaled by its frailty (Breslow's estimator with frailties).
+
+        `frailty`: what is expected of its items, seen or not.
+        """
+        self._searches += 1
+        self._frailties += frailty
+        self._explained += life.frailty * (life.rate - FRAILTY_WEIGHT)
+        ends, exposures, scale = self.ends, self.exposures, life.frailty
         for i, (gone, seen) in enumerate(zip(*lives, strict=True)):
             if gone or seen:
                 ends[i] += gone
-                exposures[i] += frailty * seen
+                exposures[i] += scale * seen
 
-    def curve(self, prior: LifeCurve, life: float) -> LifeCurve:
-        """Return the hazards; the prior is worth a few ends, where lives of that mean spend their days."""
-        whole = Life(prior, 1e9, 1e9)
-        hazards = []
-        for i, (survival, width) in enumerate(zip(whole.means(), _WIDTHS, strict=True)):
-            days = _PRIOR_ENDS * survival * width + 1e-6 * life
-            hazards.append((self.ends[i] + prior.hazards[i] * days) / (self.exposures[i] + days))
-        return LifeCurve(tuple(hazards))
+    def curve(self, life: float) -> LifeCurve:
+        """Return the hazards; `life` is the mean life that is expected before anything is known.
+
+        It is worth a few ends in the common hazard, and that as many in the hazard of each age bin.
+        """
+        unseen = self._unseen()
+        seen = sum(self.exposures) / unseen
+        common = (sum(self.ends) + _PRIOR_ENDS) / (seen + _PRIOR_ENDS * life)
+        return LifeCurve(
+            tuple(
+                (ended + _BIN_ENDS) / (days / unseen + _BIN_ENDS / common)
+                for ended, days in zip(self.ends, self.exposures, strict=True)
+            )
+        )
+
+    def _unseen(self) -> float:
+        """Return by how much higher the hazards of all searches are than those of the items that were seen.
+
+        Most items whose lives are known are of the searches where they stay long. The level of the hazards
+        is the one at which the mean frailty of all searches is 1 (a step of the EM algorithm).
+        """
+        ends = sum(self.ends)
+        if not self._searches or ends <= 0:
+            return 1.0
+        ratio = self._frailties / self._searches * self._explained / ends
+        return max(1 / _MOST_UNSEEN, min(_MOST_UNSEEN, ratio))
 
 
 class CategoryTally:
@@ -96,16 +120,24 @@ class CategoryTally:
         self._arrivals += known.arrivals / (exposure + base)
         self._cuts += known.cuts
         self._item_days += known.item_days
-        self.bargains.add(known.bargains, known.life(priors, is_bargain=True).frailty)
-        self.others.add(known.others, known.life(priors, is_bargain=False).frailty)
+        self.bargains.add(
+            known.bargains,
+            known.life(priors, is_bargain=True),
+            known.expected_frailty(priors, is_bargain=True),
+        )
+        self.others.add(
+            known.others,
+            known.life(priors, is_bargain=False),
+            known.expected_frailty(priors, is_bargain=False),
+        )
 
     def priors(self, first: Priors) -> Priors:
         """Return the priors of the category; `first` are those before anything is known."""
         return Priors(
             (self._arrivals + _PRIOR_SEARCHES * first.rate) / (self._credible + _PRIOR_SEARCHES),
             (self._cuts + 1.0) / (self._item_days + 1.0 / first.cuts),
-            self.bargains.curve(exponential(BARGAIN_LIFE), BARGAIN_LIFE),
-            self.others.curve(exponential(OTHER_LIFE), OTHER_LIFE),
+            self.bargains.curve(BARGAIN_LIFE),
+            self.others.curve(OTHER_LIFE),
         )
 
 

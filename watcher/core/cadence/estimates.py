@@ -34,7 +34,7 @@ NOTICE_DAYS = 1.5
 RATE_SHAPE = 1.5
 _RATE_PARTS = (0.137, 0.562, 2.301)
 # Weight of the category's lives in those of a search, in ends.
-FRAILTY_WEIGHT = 3.0
+FRAILTY_WEIGHT = 1.7
 # Weight of the expected share of matches in the observed one, in arrivals.
 SHARE_WEIGHT = 2.0
 
@@ -114,8 +114,12 @@ class Estimates(NamedTuple):
 
     def usual_life(self, priors: Priors) -> Life:
         """Return the lives of the kind of items that most days were seen of."""
-        usual = sum(self.bargains.exposures) >= sum(self.others.exposures)
-        return self.life(priors, is_bargain=usual)
+        return self.life(priors, is_bargain=self._usual_kind)
+
+    @property
+    def _usual_kind(self) -> bool:
+        """Whether most days were seen of bargains."""
+        return sum(self.bargains.exposures) >= sum(self.others.exposures)
 
     def exposure(self, life: Life) -> float:
         """Return the days of arrivals that looks showed: what came and went between them is left out."""
@@ -141,21 +145,40 @@ class Estimates(NamedTuple):
         return float(new + self.stock * self.cut_rate(priors) * share)
 
     def share_alive(self, priors: Priors, days: float) -> float:
-        """Return the share of what the watches want that is seen alive by polls at this interval.
+        """Return the share of what the watches want that is seen alive by polls at this interval."""
+        found = [
+            (weight * rate, life.caught(days))
+            for weight, rate, life in self._possible(priors, is_bargain=self.is_bargain)
+        ]
+        return sum(n * caught for n, caught in found) / sum(n for n, _ in found)
+
+    def expected_frailty(self, priors: Priors, *, is_bargain: bool) -> float:
+        """Return the expected frailty of items of one kind, by their arrivals if most items are of it."""
+        if is_bargain != self._usual_kind:
+            return self.life(priors, is_bargain=is_bargain).frailty
+        found = [(weight, life.frailty) for weight, _, life in self._possible(priors, is_bargain=is_bargain)]
+        return sum(n * frailty for n, frailty in found) / sum(n for n, _ in found)
+
+    def _possible(self, priors: Priors, *, is_bargain: bool) -> list[tuple[float, float, Life]]:
+        """Return what the lives of one kind may be: a weight, the rate of arrivals, and the life.
 
         Rate and life are considered together: a market that shows nothing may be quiet, or its items may
-        leave at once, and then there are many of those. The frailty takes its five quintile means (Wilson &
-        Hilferty 1931).
+        leave at once, and then there are many of those. Arrivals say nothing about the lives of a kind that
+        few of them are of. The frailty takes its five quintile means (Wilson & Hilferty 1931).
         """
-        life, found = self.life(priors), []
-        for z in _QUINTILES:
-            part = max(_LEAST_PART, 1 - 1 / (9 * life.shape) + z / (3 * math.sqrt(life.shape))) ** 3
-            one = Life(life.curve, _KNOWN, _KNOWN / (life.frailty * part))
-            rate, log = _posterior(self.arrivals, self.exposure(one), priors.rate)
-            found.append((log, rate, one.caught(days)))
+        life = self.life(priors, is_bargain=is_bargain)
+        is_usual = is_bargain == self._usual_kind
+        found = []
+        parts = [
+            max(_LEAST_PART, 1 - 1 / (9 * life.shape) + z / (3 * math.sqrt(life.shape))) ** 3
+            for z in _QUINTILES
+        ]
+        for part in parts:
+            one = Life(life.curve, _KNOWN, _KNOWN * sum(parts) / (life.frailty * part * len(parts)))
+            rate, log = _posterior(self.arrivals, self.exposure(one), priors.rate) if is_usual else (1.0, 0.0)
+            found.append((log, rate, one))
         most = max(log for log, _, _ in found)
-        items = [(math.exp(log - most) * rate, caught) for log, rate, caught in found]
-        return sum(n * caught for n, caught in items) / sum(n for n, _ in items)
+        return [(math.exp(log - most), rate, one) for log, rate, one in found]
 
     def cut_rate(self, priors: Priors) -> float:
         """Return the expected price cuts per item and day."""
