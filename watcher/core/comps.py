@@ -92,9 +92,11 @@ class Filters:
     @property
     def key(self) -> str:
         """A key that is equal for filters that keep the same listings; empty without filters."""
+        is_narrow = self.buying is not Buying.ANY or self.min_feedback or self.from_country or self.sellers
+        if not is_narrow and not self.exclude:
+            return ""
         words = ",".join(sorted({" ".join(w.casefold().split()) for w in self.exclude} - {""}))
-        is_narrow = words or self.min_feedback or self.from_country or self.sellers
-        if not is_narrow and self.buying is Buying.ANY:
+        if not is_narrow and not words:
             return ""
         followed = f"|{digest(','.join(sorted(self.sellers)))}" if self.sellers else ""
         return f"{words}|{self.buying}|{self.min_feedback or ''}|{self.from_country}{followed}"

@@ -69,12 +69,13 @@ class KnownVerdicts:
         """
         before = self._rows if self._facts == facts else {}
         specifics, readings = background.specifics, background.readings
+        has_more = bool(specifics or readings)
         rows: dict[str, Judged] = {}
         for x in listings:
             item = x.item_id
-            more = (
-                (specifics.get(item), readings.get(item)) if item in specifics or item in readings else None
-            )
+            more = None
+            if has_more and (item in specifics or item in readings):
+                more = (specifics.get(item), readings.get(item))
             known = before.get(item)
             if known is None or known.more != more:
                 known = Judged(x, more, *judge(x))
