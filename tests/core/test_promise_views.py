@@ -49,6 +49,8 @@ def test_a_promise_without_knowledge_is_called_a_guess() -> None:
         (Expectation(Promise(Seconds(425), 0.6), DAY), "Looked at about every 7 min, at"),
         (Expectation(NORMAL, DAY, is_bargain=False), "of listings like this about 81 %"),
         (Expectation(Promise(MINUTE, 0.998), DAY), "of bargains like this more than 99 % are"),
+        (Expectation(Promise(MINUTE, 1.0), DAY), "of bargains like this more than 99 % are"),
+        (Expectation(Promise(DAY, 0.0), DAY), "of bargains like this less than 1 % are"),
     ],
 )
 def test_a_promise_uses_round_figures(found: Expectation, words: str) -> None:

@@ -62,7 +62,7 @@ def test_intervals_that_need_more_than_the_quota_are_doubted() -> None:
     (doubt,) = watch_doubts(watch_of(every="1m"), plan=plan(22, MINUTE))
     assert doubt == (
         "Your watches ask for 31,680 calls a day; 2,992 are yours: every 1 min becomes every 10 min 35 s. "
-        "Ask for longer intervals with --every, pause watches, or get a larger quota."
+        "Ask for fewer or longer intervals with --every, pause watches, or get a larger quota."
     )
     assert watch_doubts(watch_of(every="1m"), plan=plan(22, MINUTE, "another")) == ()
     assert watch_doubts(watch_of(every="1m"), plan=plan(2, MINUTE)) == ()

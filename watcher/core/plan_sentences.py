@@ -12,7 +12,7 @@ from watcher.core.times import Seconds, in_words
 # Factors below this are not worth a sentence.
 _NOTICED = 1.05
 _HALTED = "Nothing is polled: daily_quota in [ebay] is 0, or eBay grants these keys no calls."
-_WHAT_TO_DO = "Ask for longer intervals with --every, pause watches, or get a larger quota."
+_WHAT_TO_DO = "Ask for fewer or longer intervals with --every, pause watches, or get a larger quota."
 
 
 def is_halted(plan: CallPlan) -> bool:

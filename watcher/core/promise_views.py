@@ -13,6 +13,8 @@ from watcher.core.times import DAY, HOUR, MINUTE, Seconds, in_words
 
 # A gain of fewer points is not worth a sentence.
 _WORTH_SAYING = 0.005
+# The least share of items, and of items that are lost, that is promised: never all or none.
+_LEAST_SHARE = 0.001
 # Part of the longest interval that is planned; the rest is for polls that start late.
 _NEARLY = 0.9
 _SMALL, _TINY = 0.095, 0.0005
@@ -82,7 +84,7 @@ def _sentence(found: Expectation, share: float | None, raised: float | None, los
         what = "bargains" if found.is_bargain else "listings"
         parts.append(f"of {what} like this {_about(share)} are still there when you hear of them")
     if share is not None and raised is not None and raised - share >= _WORTH_SAYING:
-        parts.append(f"as high priority: {in_percent(raised)}, {_loss_words(lost)}")
+        parts.append(f"as high priority: {_promised(raised)}, {_loss_words(lost)}")
     said = f"{'; '.join(parts)}."
     if found.is_guess and share is not None:
         said += " That is a guess from similar listings until enough of these have come and gone."
@@ -90,8 +92,12 @@ def _sentence(found: Expectation, share: float | None, raised: float | None, los
 
 
 def _about(share: float) -> str:
-    words = in_percent(share)
+    words = _promised(share)
     return words if "than" in words else f"about {words}"
+
+
+def _promised(share: float) -> str:
+    return in_percent(max(_LEAST_SHARE, min(1.0 - _LEAST_SHARE, share)))
 
 
 def _frequency(found: Expectation) -> str:
