@@ -222,6 +222,11 @@ def kept() -> dict[str, list[dict[str, Any]]]:
     return parts
 
 
+def _seconds(figures: Mapping[str, Any]) -> float:
+    seconds = figures["seconds"]
+    return float(sum(seconds) if isinstance(seconds, list) else seconds)
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Run parts and print the table; a missed target does not change the exit code."""
     parts = _parts()
@@ -246,6 +251,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(real_table(figures), end="\n\n")
     if others["bands"]:
         print(bands_table(others["bands"]))
+    seconds = sum(_seconds(figures) for part in (*found.values(), *others.values()) for figures in part)
+    print(f"all these runs together took {seconds / 60:.1f} min")
     if options.docs:
         write_docs(found)
 
