@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from itertools import count
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, exists, func, select, update
 
 from watcher.core.cadence.call_plan import FIRST_AT_ONCE
-from watcher.core.cadence.fair_shares import PRIORITIES
+from watcher.core.cadence.fair_shares import most_wanted
 from watcher.core.errors import Code, WatcherError
 from watcher.core.rejections import Precision
 from watcher.core.taught import read_taught, taught_key
@@ -343,13 +342,8 @@ def _find_or_add_searches(
     large = len(again) > at_once
     make_due(conn, again, now, only_inactive=large, paced=large)
     missing = [key for key in questions if key not in known]
-    place = count()
-    worth = dict.fromkeys(missing, 0.0)
-    for w in new:
-        if not w.paused and w.question.key in worth:
-            worth[w.question.key] += PRIORITIES.get(w.priority, 1.0)
-    ordered = sorted((key for key in missing if key in wanted), key=lambda key: -worth[key])
-    due = {key: now + max(0, next(place) - at_once) * spacing for key in ordered}
+    wishes = ((w.question.key, w.priority) for w in new if not w.paused and w.question.key not in known)
+    due = {key: now + max(0, n - at_once) * spacing for n, key in enumerate(most_wanted(wishes))}
     # The first polls of a large import wait for their share of the calls.
     paced = len(due) > at_once
     added = _add_searches(conn, {key: (questions[key], due.get(key)) for key in missing}, paced=paced)

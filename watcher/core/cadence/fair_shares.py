@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 # Share of the polls' calls that wishes get at most, all together.
 ASKED_SHARE = 0.7
@@ -32,3 +32,11 @@ def weight_of(priority: str, watches: int, total: float) -> float:
     The weights of a user's watches sum up to their number: a priority moves calls between them only.
     """
     return PRIORITIES.get(priority, 1.0) * watches / total if total > 0 else 1.0
+
+
+def most_wanted(wishes: Iterable[tuple[str, str]]) -> Sequence[str]:
+    """Return the keys of searches, those first that most watches want, by their priorities."""
+    sums: dict[str, float] = {}
+    for key, priority in wishes:
+        sums[key] = sums.get(key, 0.0) + PRIORITIES.get(priority, 1.0)
+    return sorted(sums, key=lambda key: -sums[key])
