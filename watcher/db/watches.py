@@ -121,8 +121,8 @@ class WatchStore(Store):
     ) -> Sequence[WatchId]:
         """Register all watches or none; return their ids in order. `id` and `search_id` are ignored.
 
-        Their searches are due now; of more than `at_once` new ones each is due `spacing` seconds after the
-        one before, those first that most watches want.
+        Their searches are due now; more than `at_once` new ones follow after `spacing` seconds each, those
+        first that most watches want.
         """
         return await self._db.write(_add, new, now, spacing, at_once)
 
@@ -312,7 +312,7 @@ def _add(
         return []
     add_users(conn, {w.user for w in new}, now)
     ids = _find_or_add_searches(conn, new, now, spacing, at_once)
-    # Numbered here: returning the numbers that the database gives costs a statement for each row.
+    # Numbers that the database gives would cost a statement for each row.
     added = [WatchId(number) for number in reserve_numbers(conn, watches, len(new))]
     rows = [
         {
@@ -335,18 +335,15 @@ def _find_or_add_searches(
 ) -> dict[str, int]:
     """Return the search ids of these watches by key; add missing searches, and make the wanted ones due."""
     questions: dict[str, Question] = {w.question.key: w.question for w in new}
-    wanted = {w.question.key for w in new if not w.paused}
     known = _search_ids(conn, questions, lock=True)
-    again = [number for key, number in known.items() if key in wanted]
+    again = [known[key] for key in {w.question.key: 0 for w in new if not w.paused} if key in known]
     # A large import of what is already polled must not spend the day's quota at once.
     large = len(again) > at_once
     make_due(conn, again, now, only_inactive=large, paced=large)
-    missing = [key for key in questions if key not in known]
     wishes = ((w.question.key, w.priority) for w in new if not w.paused and w.question.key not in known)
     due = {key: now + max(0, n - at_once) * spacing for n, key in enumerate(most_wanted(wishes))}
-    # The first polls of a large import wait for their share of the calls.
-    paced = len(due) > at_once
-    added = _add_searches(conn, {key: (questions[key], due.get(key)) for key in missing}, paced=paced)
+    rows = {key: (question, due.get(key)) for key, question in questions.items() if key not in known}
+    added = _add_searches(conn, rows, paced=len(due) > at_once)
     # Another process may have added one at the same time for a paused watch.
     make_due(conn, [added[key] for key in due], now, only_inactive=True)
     return known | added
