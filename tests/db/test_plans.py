@@ -39,6 +39,7 @@ ON_PURPOSE = {
     "FROM alerts LEFT OUTER JOIN outbox": "the newest of all, in the order of an index, up to a limit",
     "ORDER BY searches.polled_at DESC": "the newest of all, in the order of an index, up to a limit",
     "FROM searches WHERE searches.due_at IS NOT NULL LIMIT": "counts no more than a limit",
+    "FROM watches WHERE NOT paused LIMIT": "counts no more than a limit",
     "searches.id > ": "some searches in the order of their ids, up to a limit",
     "watches.id > ": "some watches in the order of their ids, up to a limit",
     "events.id > ": "the next events in the order of their ids, up to a limit",

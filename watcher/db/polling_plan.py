@@ -12,7 +12,7 @@ from watcher.core.times import Instant, Seconds
 from watcher.db.database import Store
 from watcher.db.engine import upsert
 from watcher.db.row_types import RowTypes
-from watcher.db.schema import polling_plan, searches, watches
+from watcher.db.schema import ACTIVE, polling_plan, searches, watches
 
 _READ = select(polling_plan.c.payload, polling_plan.c.computed_at).where(polling_plan.c.api == Api.EBAY)
 _SEARCHES = (
@@ -102,7 +102,7 @@ class PollingPlanStore(Store):
 
     def has_at_most(self, most_searches: int, most_watches: int) -> bool:
         """Return whether the active searches and unpaused watches are no more than these."""
-        unpaused = select(watches.c.id).where(watches.c.paused.is_(False)).limit(most_watches + 1).subquery()
+        unpaused = select(watches.c.id).where(ACTIVE).limit(most_watches + 1).subquery()
         if self.count_searches(most_searches + 1) > most_searches:
             return False
         return int(self._db.value(select(func.count()).select_from(unpaused)) or 0) <= most_watches

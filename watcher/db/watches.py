@@ -340,8 +340,8 @@ def _find_or_add_searches(
     # A large import of what is already polled must not spend the day's quota at once.
     large = len(again) > at_once
     make_due(conn, again, now, only_inactive=large, paced=large)
-    wishes = ((w.question.key, w.priority) for w in new if not w.paused and w.question.key not in known)
-    due = {key: now + max(0, n - at_once) * spacing for n, key in enumerate(most_wanted(wishes))}
+    wanted_by = ((w.question.key, w.priority) for w in new if not w.paused and w.question.key not in known)
+    due = {key: now + max(0, n - at_once) * spacing for n, key in enumerate(most_wanted(wanted_by))}
     rows = {key: (question, due.get(key)) for key, question in questions.items() if key not in known}
     added = _add_searches(conn, rows, paced=len(due) > at_once)
     # Another process may have added one at the same time for a paused watch.

@@ -33,7 +33,7 @@ def test_markets_that_show_nothing_raise_the_hazards_of_all() -> None:
     assert sum(learned([*seen, *[searched(0.0, 0.0, 0.0, 10.0)] * 20]).hazards) > sum(learned(seen).hazards)
 
 
-def test_what_nobody_saw_does_not_raise_hazards_without_a_bound() -> None:
+def test_unseen_items_raise_hazards_only_within_a_bound() -> None:
     seen = [searched(20.0, 5.0, 20.0, 10.0)] * 20
     hidden = [searched(0.0, 0.0, 0.0, 10.0)] * 2000
     assert max(learned([*seen, *hidden]).hazards) < 3.5 * max(learned(seen).hazards)

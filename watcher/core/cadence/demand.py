@@ -23,7 +23,7 @@ _MOST_SHAPE = 64.0
 _LEAST_VALUE, _MOST_VALUE = 2.0**-30, 2.0**30
 # Ends that the prior of a category is worth, and its common hazard in each age bin; and searches.
 _PRIOR_ENDS, _BIN_ENDS, _PRIOR_SEARCHES = 3.0, 5.0, 2.0
-# By how much the hazards of items that nobody saw may raise or lower those of a category.
+# By how much the hazards of items that polls never saw may raise or lower those of a category.
 _MOST_UNSEEN = 3.0
 # Searches from which the priors are learned, spread over all; more tell hardly more.
 _SAMPLE = 1000

@@ -34,9 +34,9 @@ def weight_of(priority: str, watches: int, total: float) -> float:
     return PRIORITIES.get(priority, 1.0) * watches / total if total > 0 else 1.0
 
 
-def most_wanted(wishes: Iterable[tuple[str, str]]) -> Sequence[str]:
+def most_wanted(wanted_by: Iterable[tuple[str, str]]) -> Sequence[str]:
     """Return the keys of searches, those first that most watches want, by their priorities."""
     sums: dict[str, float] = {}
-    for key, priority in wishes:
+    for key, priority in wanted_by:
         sums[key] = sums.get(key, 0.0) + PRIORITIES.get(priority, 1.0)
     return sorted(sums, key=lambda key: -sums[key])
