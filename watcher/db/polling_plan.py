@@ -15,16 +15,17 @@ from watcher.db.row_types import RowTypes
 from watcher.db.schema import ACTIVE, polling_plan, searches, watches
 
 _READ = select(polling_plan.c.payload, polling_plan.c.computed_at).where(polling_plan.c.api == Api.EBAY)
+# What decides how often a search is polled.
+SEARCH_NEEDS = select(
+    searches.c.id,
+    searches.c.category,
+    searches.c.value,
+    searches.c.shortest,
+    searches.c.longest,
+    searches.c.estimates,
+)
 _SEARCHES = (
-    select(
-        searches.c.id,
-        searches.c.category,
-        searches.c.value,
-        searches.c.shortest,
-        searches.c.longest,
-        searches.c.estimates,
-    )
-    .where(searches.c.id > bindparam("after"), searches.c.due_at.is_not(None))
+    SEARCH_NEEDS.where(searches.c.id > bindparam("after"), searches.c.due_at.is_not(None))
     .order_by(searches.c.id)
     .limit(bindparam("most"))
 )
@@ -129,7 +130,12 @@ def _read_watches(rows: Sequence[Row[Any]]) -> Sequence[WatchDemand]:
 
 
 def _put(conn: Connection, plan: StoredPlan) -> None:
+    put_plan_row(conn, Api.EBAY, plan.computed_at, plan.payload)
+
+
+def put_plan_row(conn: Connection, name: str, at: Instant, payload: str) -> None:
+    """Replace the row of this name, an API's or that of the check of promises."""
     statement = upsert(conn, polling_plan)
-    changed = {name: statement.excluded[name] for name in ("computed_at", "payload")}
-    row = {"api": Api.EBAY, "computed_at": plan.computed_at, "payload": plan.payload}
+    changed = {column: statement.excluded[column] for column in ("computed_at", "payload")}
+    row = {"api": name, "computed_at": at, "payload": payload}
     conn.execute(statement.on_conflict_do_update(index_elements=["api"], set_=changed), row)

@@ -14,7 +14,7 @@ from watcher.core.promise_check import PromiseCheck
 from watcher.core.times import Instant, Seconds
 from watcher.db.codec import Unreadable, read_alert
 from watcher.db.database import Store
-from watcher.db.engine import upsert
+from watcher.db.polling_plan import SEARCH_NEEDS, put_plan_row
 from watcher.db.row_types import RowTypes
 from watcher.db.schema import alerts, lateness, polling_plan, searches, watches
 
@@ -46,16 +46,8 @@ _MATCHES = (
     .order_by(_NEWEST.c.made_at.desc(), _NEWEST.c.id)
     .limit(bindparam("most"))
 )
-_NEEDS = select(
-    searches.c.id,
-    searches.c.category,
-    searches.c.value,
-    searches.c.shortest,
-    searches.c.longest,
-    searches.c.estimates,
-)
-_NEEDS_OF = _NEEDS.where(searches.c.id.in_(bindparam("ids", expanding=True)))
-_NEEDS_BY_KEY = _NEEDS.where(searches.c.key == bindparam("key"))
+_NEEDS_OF = SEARCH_NEEDS.where(searches.c.id.in_(bindparam("ids", expanding=True)))
+_NEEDS_BY_KEY = SEARCH_NEEDS.where(searches.c.key == bindparam("key"))
 _SHARING = (
     select(searches.c.id)
     .where(searches.c.due_at >= 0.0)  # a range, because SQLite uses no index for IS NOT NULL
@@ -64,7 +56,7 @@ _SHARING = (
 )
 _COUNT_SHARING = select(func.count()).select_from(_SHARING.subquery())
 _READ_CHECK = select(polling_plan.c.payload).where(polling_plan.c.api == _CHECK)
-_NEED_TYPES, _MATCH_TYPES = RowTypes(_NEEDS), RowTypes(_MATCHES, required=("listed_at",))
+_NEED_TYPES, _MATCH_TYPES = RowTypes(SEARCH_NEEDS), RowTypes(_MATCHES, required=("listed_at",))
 
 
 class SearchNeeds(NamedTuple):
@@ -149,7 +141,4 @@ def _match_of(row: Any, alert: Alert | None) -> TimedMatch | None:
 
 
 def _put_check(conn: Connection, check: PromiseCheck, now: Instant) -> None:
-    statement = upsert(conn, polling_plan)
-    changed = {name: statement.excluded[name] for name in ("computed_at", "payload")}
-    row = {"api": _CHECK, "computed_at": now, "payload": check.write()}
-    conn.execute(statement.on_conflict_do_update(index_elements=["api"], set_=changed), row)
+    put_plan_row(conn, _CHECK, now, check.write())

@@ -50,7 +50,7 @@ class SharedPlan(NamedTuple):
         return min(intervals, default=None)
 
     def with_asked(self, user: str, asked: float, before: float) -> Self:
-        """Return about the plan with a user who asks for `asked` calls a day instead of `before`."""
+        """Return roughly the plan if a user asked for `asked` calls a day instead of `before`."""
         plan = self.calls
         level, share, others = plan.level, ASKED_SHARE * plan.budget, plan.asked_calls - before
         if level == math.inf and others + asked > share:

@@ -18,7 +18,7 @@ from watcher.core.times import DAY, Instant, Seconds
 
 # Steps per factor of two in which values and frailties are counted together.
 _VALUE_STEPS, _FRAILTY_STEPS = 2, 2
-# Frailties are told apart by how well they are known: shapes up to this, in factors of two.
+# Searches are counted apart by how well their frailty is known: the shape up to this, in factors of two.
 _MOST_SHAPE = 64.0
 _LEAST_VALUE, _MOST_VALUE = 2.0**-30, 2.0**30
 # Ends that the prior of a category is worth, and its common hazard in each age bin; and searches.
