@@ -68,6 +68,7 @@ NEW: dict[str, dict[str, list[Any]]] = {
         "priority": ["normal"],
         "sellers": ["[]"],
         "category": [""],
+        "over_plan": [False],
     },
     "sightings": {
         "seen_at": [1_021.0, 1_021.0, 37.0, 1_024.0],

@@ -142,6 +142,15 @@ SCAN = {"digest": "d", "user_id": "local", "created_at": 0.0, "expires_at": NOW,
 USAGE = {"user_id": "local", "api": "openai", "window_start": NOW, "calls": 1}
 SPECIFICS = {"item_id": "v1|1|0", "content": "c", "payload": "[]", "fetched_at": NOW}
 READING = {"digest": "d", "verdict": "same", "read_at": NOW}
+STRIPE_EVENT = {"id": "evt_1", "type": "invoice.paid", "received_at": NOW}
+CHECKOUT = {
+    "user_id": "local",
+    "price": "price_1",
+    "key": "k",
+    "state": "paid",
+    "created_at": 0.0,
+    "expires_at": NOW,
+}
 LEDGER = {"api": "ebay", "window_start": NOW, "used": 1}
 
 
@@ -191,6 +200,8 @@ RULES = (
     Rule(schema.item_specifics, SPECIFICS, "fetched_at", TEXTS),
     Rule(schema.readings, READING, "read_at", HISTORY),
     Rule(schema.quota_ledger, LEDGER, "window_start", 40 * DAY),
+    Rule(schema.stripe_events, STRIPE_EVENT, "received_at", 30 * DAY),
+    Rule(schema.checkouts, CHECKOUT, "expires_at", 30 * DAY),
     Rule(schema.searches, {**SEARCH, "id": 2, "key": "unwatched", "due_at": None}, "polled_at", TEXTS),
     Rule(schema.sightings, {**SIGHTING, "gone_at": NOW}, "gone_at", TEXTS),
 )
@@ -225,6 +236,11 @@ KEPT: dict[str, tuple[Table, Mapping[str, Any]]] = {
         schema.tokens,
         {"digest": "d", "user_id": "local", "admin": False, "created_at": LONG_AGO, "revoked_at": LONG_AGO},
     ),
+    "a subscription": (
+        schema.subscriptions,
+        {"user_id": "local", "changed_at": LONG_AGO, "confirmed_at": LONG_AGO},
+    ),
+    "an open checkout": (schema.checkouts, {**CHECKOUT, "state": "open", "expires_at": LONG_AGO}),
     "a user": (schema.users, {"id": "old", "created_at": LONG_AGO}),
     "an accuracy": (
         schema.accuracy,

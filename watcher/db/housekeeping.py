@@ -27,6 +27,7 @@ from watcher.db.schema import (
     api_calls,
     api_usage,
     cache_entries,
+    checkouts,
     daemons,
     delistings,
     events,
@@ -45,6 +46,7 @@ from watcher.db.schema import (
     sightings,
     sign_in_links,
     silences,
+    stripe_events,
     watches,
 )
 from watcher.db.sqlite import count_free_pages, release_free_pages
@@ -62,6 +64,8 @@ _MANY_FREE_PAGES = 25_600
 _LONGEST_WINDOW = Seconds(6 * HOUR)
 # How long a request may be repeated under its Idempotency-Key, and a stream of events be resumed.
 IDEMPOTENCY_SECONDS, EVENT_SECONDS = Seconds(DAY), Seconds(7 * DAY)
+# Stripe repeats an event for three days, and lists those of the last 30.
+_STRIPE_SECONDS = Seconds(30 * DAY)
 
 
 class RetentionPeriods(NamedTuple):
@@ -179,6 +183,8 @@ def _expired_rows(now: Instant, periods: RetentionPeriods) -> list[tuple[Any, An
         (quota_ledger, quota_ledger.c.window_start < now - 40 * DAY),
         (api_usage, api_usage.c.window_start < oldest),
         (scan_sessions, scan_sessions.c.expires_at < now),
+        (stripe_events, stripe_events.c.received_at < now - _STRIPE_SECONDS),
+        (checkouts, (checkouts.c.state != "open") & (checkouts.c.expires_at < now - _STRIPE_SECONDS)),
         (item_specifics, item_specifics.c.fetched_at < old),
         (readings, readings.c.read_at < oldest),
         # An expired identification still answers while nothing better can be asked.

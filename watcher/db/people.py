@@ -16,6 +16,7 @@ from watcher.db.schema import (
     MESSAGE_REF,
     alerts,
     api_usage,
+    checkouts,
     events,
     evidence,
     idempotency_keys,
@@ -25,6 +26,7 @@ from watcher.db.schema import (
     sessions,
     sign_in_links,
     silences,
+    subscriptions,
     tokens,
     users,
     watches,
@@ -134,7 +136,15 @@ def _remove(conn: Connection, user: str, now: Instant, heir: str | None, *, dele
     else:
         _move_watches(conn, user, heir, now)
     ended = conn.execute(delete(sessions).where(sessions.c.user_id == user)).rowcount
-    for table in (sign_in_links, idempotency_keys, events, scan_sessions, api_usage):
+    for table in (
+        sign_in_links,
+        idempotency_keys,
+        events,
+        scan_sessions,
+        api_usage,
+        checkouts,
+        subscriptions,
+    ):
         conn.execute(delete(table).where(table.c.user_id == user))
     conn.execute(delete(identifications).where(identifications.c.owner == user))
     revoked = _revoke_tokens(conn, user, now)

@@ -10,6 +10,7 @@ from watcher.db.schema.base import (
     UNERASED,
     metadata,
 )
+from watcher.db.schema.billing import checkouts, stripe_events, subscriptions
 from watcher.db.schema.knowledge import (
     ITEM_COLUMNS,
     accuracy,
@@ -60,6 +61,7 @@ __all__ = [
     "api_calls",
     "api_usage",
     "cache_entries",
+    "checkouts",
     "daemons",
     "delistings",
     "events",
@@ -82,6 +84,8 @@ __all__ = [
     "sightings",
     "sign_in_links",
     "silences",
+    "stripe_events",
+    "subscriptions",
     "tokens",
     "users",
     "watches",

@@ -109,6 +109,8 @@ watches = Table(
     Column("sellers", Text, nullable=False, server_default="[]"),
     # As its user named it: canonically, or eBay's number; empty for none.
     Column("category", Text, nullable=False, server_default=""),
+    # Paused because its user has more watches than the plan allows; resumed when the plan allows it again.
+    Column("over_plan", Boolean, nullable=False, server_default=false()),
     Index("ix_watches_active", "id", "paused", sqlite_where=ACTIVE, postgresql_where=ACTIVE),
     partial_index("ix_watches_rejected", "id", REJECTED),
     sqlite_autoincrement=True,  # a removed watch's id is never used again
