@@ -16,7 +16,7 @@ class Plan(NamedTuple):
     """One plan of the configuration. A limit that is None is none.
 
     `watches`: unpaused ones. `min_every`: the shortest interval that a watch may ask for. `scans`: pictures a
-    month (UTC). `price_id`: Stripe's price; empty for the plan of everybody who pays nothing.
+    month (UTC). `price_id`: Stripe's price; empty for the plan of users who pay nothing.
     """
 
     name: str
@@ -26,7 +26,7 @@ class Plan(NamedTuple):
     price_id: str = ""
 
 
-# Admins, `local`, and everybody where no plans are configured.
+# For admins, `local`, and all users where no plans are configured.
 UNLIMITED = Plan("unlimited")
 # Those who pay nothing where every plan has a price.
 NO_PLAN = Plan("none", watches=0, scans=0)
@@ -87,7 +87,7 @@ class Plans(NamedTuple):
 
     @property
     def free(self) -> Plan:
-        """The plan of everybody who pays nothing."""
+        """The plan of users who pay nothing."""
         return next((plan for plan in self.all if not plan.price_id), NO_PLAN)
 
     @property
