@@ -34,6 +34,7 @@ from watcher.adapters.outbound.http import HttpClient
 from watcher.adapters.outbound.refusals import kind_of_status, parse_retry_after
 from watcher.adapters.slack.blocks import render_message
 from watcher.core.alerts import Alert
+from watcher.core.cadence.call_plan import CallPlan
 from watcher.core.categories import TTLS
 from watcher.core.deliveries import DeliveryContext, Endpoint, Notification
 from watcher.core.errors import Api, CallFailed, InvalidInput, Kind
@@ -411,7 +412,7 @@ async def test_poll_alerts_on_a_listing_of_the_toy_source(stores: Stores, clock:
             meter=toy.ledger,
             name="test",
         )
-        registry = Registry(stores.watches, Defaults("EBAY_US"), 5000)
+        registry = Registry(stores.watches, Defaults("EBAY_US"), CallPlan)
         watch = await registry.add({"query": "zenitar mk2 camera", "below": "51"}, clock.now())
         toy.server.replies = [HttpReply(offers_at(5000, 5200, 5500, 5800, 6000, 6100, 6300))]
         await poller.tick(clock.now())

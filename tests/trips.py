@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tests.fakes import WAIT_LIMITS, FakeClock, FakeMarket, RecordingMeter, listings, shortest_wait
 from watcher.core.alerts import Alert
+from watcher.core.cadence.call_plan import CallPlan
 from watcher.core.cadence.windows import next_day_start
 from watcher.core.categories import TTLS
 from watcher.core.resilience.retry import RetryPolicy
@@ -81,5 +82,5 @@ def trip_over(
         meter=meter,
         name="test",
     )
-    registry = Registry(stores.watches, Defaults("EBAY_US"), lambda: 5000)
+    registry = Registry(stores.watches, Defaults("EBAY_US"), lambda: CallPlan(budget=4500.0))
     return Trip(stores, clock, market, fetcher, poller, registry, meter, calls)

@@ -91,7 +91,7 @@ class Loop:
         weights = market.truth.weights.tolist()
         self.searches = [Searched(x, w, start) for x, w in zip(market.items, weights, strict=True)]
         self.pace = Pace(start)
-        self.plan = CallPlan(objective=objective)
+        self.plan = CallPlan(objective=objective, budget=float(budget))
         self.lag = 0.0
         self.calls: dict[Instant, int] = {}
         self.polled: list[tuple[int, float]] = []
@@ -101,14 +101,10 @@ class Loop:
         self.outage: tuple[float, float] = (0.0, 0.0)
         self._plan_every = plan_every
         self._next_plan = start
-        self._replan(start)
         order = sorted(range(len(weights)), key=lambda i: -weights[i])
-        priors, known = self.plan.priors_of(""), Estimates(start, is_bargain=self.is_bargain)
-        self.queue = []
-        for place, i in enumerate(order):
-            value = value_of(None, priors, self._aims(weights[i], 1.0))
-            self.queue.append((self.plan.first_due(start, place, value, known.life(priors)), i))
+        self.queue = [(self.plan.first_due(start, place), i) for place, i in enumerate(order)]
         heapq.heapify(self.queue)
+        self._replan(start)
         self.urgent: list[tuple[Instant, int]] = []
         self.asked: list[tuple[int, float]] = []
 
@@ -184,7 +180,7 @@ class Loop:
         learned = updated(search.learned, look, priors)
         aims = self._aims(search.weight, share_of_matches(look.stock, look.stock))
         search.value = value_of(learned, priors, aims)
-        turn = Turn(i + 1, search.polled is None, self.pace.factor)
+        turn = Turn(i + 1, search.polled is None, self.pace.factor, now)
         interval = self.plan.interval(search.value, learned.life(priors), turn=turn)
         search.learned, search.stored = learned, Estimates.read(learned.write())
         search.due, search.polled = Instant(now + interval), now

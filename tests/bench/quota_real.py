@@ -19,8 +19,8 @@ from tests.bench.quota_loop import START, Loop, next_tick
 from tests.bench.quota_market import PAGE, Market, Setting, build_market
 from tests.fakes import FakeClock, FakeMarket, listing
 from tests.trips import trip_over
-from watcher.core.cadence.call_plan import Objective
-from watcher.core.cadence.windows import RESERVE, day_start
+from watcher.core.cadence.call_plan import CallPlan, Objective
+from watcher.core.cadence.windows import day_start
 from watcher.core.listing import Ask, Snapshot
 from watcher.core.times import DAY, Instant, Seconds
 from watcher.core.watch_input import Defaults
@@ -97,7 +97,7 @@ async def real_polls(market: Market, calls: int, folder: Path) -> Sequence[Poll]
     try:
         trip = trip_over(stores, clock, served, concurrency=market.setting.searches)
         trip.calls.expected = calls
-        registry = Registry(stores.watches, Defaults("EBAY_US"), lambda: round(calls / (1 - RESERVE)))
+        registry = Registry(stores.watches, Defaults("EBAY_US"), lambda: CallPlan(budget=float(calls)))
         drafts = ({"query": _query(i), "rule": _RULE} for i in range(market.setting.searches))
         weighted = zip(map(registry.parse, drafts), market.truth.weights.tolist(), strict=True)
         await registry.add_all([watch for watch, weight in weighted for _ in range(round(weight))], START)

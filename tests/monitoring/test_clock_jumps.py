@@ -24,6 +24,7 @@ from tests.fakes import (
 )
 from tests.trips import planner_of
 from watcher.core.alerts import Alert
+from watcher.core.cadence.call_plan import CallPlan
 from watcher.core.categories import TTLS
 from watcher.core.deliveries import DeliveryContext, Notification
 from watcher.core.errors import Api, CallFailed, Kind
@@ -81,7 +82,7 @@ class World:
         self.stores, self.clock, self.channel = stores, clock, RecordingChannel()
         self.market = FakeMarket(clock, *listings([50, 52, 55, 58, 60, 61, 63]))
         self.freshness = Freshness(TTLS, Seconds(600.0), Seconds(30 * DAY))
-        self.registry = Registry(stores.watches, Defaults("EBAY_US"), 5000)
+        self.registry = Registry(stores.watches, Defaults("EBAY_US"), CallPlan)
         self.start()
 
     def start(self) -> None:

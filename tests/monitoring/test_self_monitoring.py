@@ -68,7 +68,7 @@ async def test_the_readings_of_a_healthy_daemon_show_no_problem(harness: SelfMon
 
 
 async def test_an_overdue_search_is_reported_with_its_cadence(harness: SelfMonitorHarness) -> None:
-    registry = Registry(harness.stores.watches, Defaults("EBAY_US"), 5000)
+    registry = Registry(harness.stores.watches, Defaults("EBAY_US"), CallPlan)
     await registry.add({"query": "zenitar mk2", "below": "50"}, harness.clock.now())
     assert harness.monitor.read(harness.clock.move(20)).overdue is None
     overdue = harness.monitor.read(harness.clock.move(11 * MINUTE)).overdue

@@ -30,6 +30,7 @@ from tests.fakes import (
 from tests.trips import planner_of
 from watcher.adapters.outbound.guard import Guard
 from watcher.core.alerts import Alert
+from watcher.core.cadence.call_plan import CallPlan
 from watcher.core.categories import TTLS
 from watcher.core.deliveries import DeliveryContext, Notification
 from watcher.core.errors import Api, CallFailed, Kind, WatcherError
@@ -151,7 +152,7 @@ async def run_daemon(file: Path, clock: FakeClock, outside: FakeOutside, fuse: F
         lease=f"d{clock.now()}",
         max_wait=None,
     )
-    registry = Registry(stores.watches, Defaults("EBAY_US"), 5000)
+    registry = Registry(stores.watches, Defaults("EBAY_US"), CallPlan)
     try:
         await retried(stores.searches.free_leases)
         while (missing := 2 - count_watches(file)) > 0:

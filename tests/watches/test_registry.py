@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tests.core.test_watch_input import DRAFTS
 from tests.fakes import FakeClock, usd
 from watcher.core.alerts import Alert, make_alert
+from watcher.core.cadence.call_plan import CallPlan
 from watcher.core.comps import Comps, Filters, Selection, summarize
 from watcher.core.errors import InvalidInput, NotFound
 from watcher.core.item_number import hashed_id
@@ -39,11 +40,11 @@ class _NoStore:
 
 @pytest.fixture
 def registry(stores: Stores) -> Registry:
-    return Registry(stores.watches, PLAIN, daily_quota=lambda: 5000)
+    return Registry(stores.watches, PLAIN, lambda: CallPlan(budget=4500.0))
 
 
 def reader(defaults: Defaults = PLAIN) -> Registry:
-    return Registry(_NoStore(), defaults, 5000)  # type: ignore[arg-type]  # parsing uses no store
+    return Registry(_NoStore(), defaults, CallPlan)  # type: ignore[arg-type]  # parsing uses no store
 
 
 def read(text: str) -> Import:
@@ -180,7 +181,7 @@ async def test_concurrent_edits_do_not_undo_each_other(
                 await registry.edit(watch.id, {"tag": "theirs"}, now)
             return await stores.watches.change_all(changed, now)
 
-    mine = Registry(Rival(), PLAIN, 5000)  # type: ignore[arg-type]  # all that an edit uses
+    mine = Registry(Rival(), PLAIN, CallPlan)  # type: ignore[arg-type]  # all that an edit uses
     await mine.edit(watch.id, {"label": "mine"}, clock.now())
     after = registry.get(watch.id)
     assert (after.label, after.tag) == ("mine", "theirs")
@@ -199,7 +200,7 @@ async def test_an_edit_that_always_conflicts_is_refused(
             return False
 
     with pytest.raises(InvalidInput, match="changed by others at the same moment; try again"):
-        await Registry(Busy(), PLAIN, 5000).edit(watch.id, {"tag": "x"}, clock.now())  # type: ignore[arg-type]  # see above
+        await Registry(Busy(), PLAIN, CallPlan).edit(watch.id, {"tag": "x"}, clock.now())  # type: ignore[arg-type]  # see above
 
 
 async def poll(stores: Stores, clock: FakeClock, *watches: Watch) -> None:

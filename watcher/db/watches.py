@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from watcher.core.cadence.fair_shares import most_wanted
 from watcher.core.errors import Code, WatcherError
 from watcher.core.rejections import Precision
 from watcher.core.taught import read_taught, taught_key
-from watcher.core.times import Instant, Seconds
+from watcher.core.times import Instant
 from watcher.core.watch import Question, Watch, WatchId
 from watcher.db.codec import read_words
 from watcher.db.database import Store
@@ -116,15 +116,14 @@ class WatchStore(Store):
         self,
         new: Sequence[Watch],
         now: Instant,
-        spacing: Seconds = Seconds(0.0),
-        at_once: int = FIRST_AT_ONCE,
+        first_due: Callable[[int], Instant] | None = None,
     ) -> Sequence[WatchId]:
         """Register all watches or none; return their ids in order. `id` and `search_id` are ignored.
 
-        Their searches are due now; more than `at_once` new ones follow after `spacing` seconds each, those
-        first that most watches want.
+        Their searches are due now, or at `first_due` by their place among new ones: first those that most
+        watches want.
         """
-        return await self._db.write(_add, new, now, spacing, at_once)
+        return await self._db.write(_add, new, now, first_due or (lambda _: now))
 
     def get(self, watch: WatchId) -> Watch | None:
         """Return the watch with this id, None if there is none. Raises WatcherError if it is damaged."""
@@ -305,13 +304,13 @@ def _watch_row(row: Any) -> WatchRow | DamagedWatch:
 
 
 def _add(
-    conn: Connection, new: Sequence[Watch], now: Instant, spacing: Seconds, at_once: int
+    conn: Connection, new: Sequence[Watch], now: Instant, first_due: Callable[[int], Instant]
 ) -> Sequence[WatchId]:
     announce_work(conn, POLL)
     if not new:
         return []
     add_users(conn, {w.user for w in new}, now)
-    ids = _find_or_add_searches(conn, new, now, spacing, at_once)
+    ids = _find_or_add_searches(conn, new, now, first_due)
     # Numbers that the database gives would cost a statement for each row.
     added = [WatchId(number) for number in reserve_numbers(conn, watches, len(new))]
     rows = [
@@ -331,19 +330,19 @@ def _add(
 
 
 def _find_or_add_searches(
-    conn: Connection, new: Sequence[Watch], now: Instant, spacing: Seconds, at_once: int
+    conn: Connection, new: Sequence[Watch], now: Instant, first_due: Callable[[int], Instant]
 ) -> dict[str, int]:
     """Return the search ids of these watches by key; add missing searches, and make the wanted ones due."""
     questions: dict[str, Question] = {w.question.key: w.question for w in new}
     known = _search_ids(conn, questions, lock=True)
     again = [known[key] for key in {w.question.key: 0 for w in new if not w.paused} if key in known]
     # A large import of what is already polled must not spend the day's quota at once.
-    large = len(again) > at_once
+    large = len(again) > FIRST_AT_ONCE
     make_due(conn, again, now, only_inactive=large, paced=large)
     wanted_by = ((w.question.key, w.priority) for w in new if not w.paused and w.question.key not in known)
-    due = {key: now + max(0, n - at_once) * spacing for n, key in enumerate(most_wanted(wanted_by))}
+    due = {key: first_due(n) for n, key in enumerate(most_wanted(wanted_by))}
     rows = {key: (question, due.get(key)) for key, question in questions.items() if key not in known}
-    added = _add_searches(conn, rows, paced=len(due) > at_once)
+    added = _add_searches(conn, rows, paced=len(due) > FIRST_AT_ONCE)
     # Another process may have added one at the same time for a paused watch.
     make_due(conn, [added[key] for key in due], now, only_inactive=True)
     return known | added

@@ -284,6 +284,6 @@ class Planner:
             value = priors.rate / 2
         life = (known or Estimates(now)).life(priors)
         factor = self._pace.factor if self._pace is not None else 1.0
-        turn = Turn(search.id, search.polled_at is None, factor)
+        turn = Turn(search.id, search.polled_at is None, factor, now)
         interval = shared.calls.interval(value, life, longest=bounds.longest, asked=asked, turn=turn)
         return NextPoll(Instant(now + interval), asked is None or interval < asked, bounds)

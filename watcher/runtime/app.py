@@ -14,7 +14,7 @@ from functools import cached_property
 from watcher.adapters.host.alarm_file import AlarmFile
 from watcher.config import Settings
 from watcher.core.accuracy import accuracy_sentence
-from watcher.core.cadence.call_plan import Objective
+from watcher.core.cadence.call_plan import CallPlan, Objective
 from watcher.core.cadence.windows import RESERVE
 from watcher.core.errors import Api, WatcherError
 from watcher.core.monitoring.daemons import shared_daemons
@@ -105,7 +105,7 @@ class App(ItemIntegrations):
     def registry(self) -> Registry:
         """Registers and edits watches."""
         defaults = Defaults(self.settings.ebay.marketplace, self.router.check_address)
-        return Registry(self.stores.watches, defaults, lambda: self.plannable_calls)
+        return Registry(self.stores.watches, defaults, self.last_plan)
 
     @cached_property
     def queries(self) -> WatchQueries:
@@ -240,6 +240,14 @@ class App(ItemIntegrations):
     def current_plan(self) -> SharedPlan:
         """Return how often searches are polled: as this process does, if it polls."""
         return self.queries.plan() if self.planner.is_idle else self.planner.shared
+
+    def last_plan(self) -> CallPlan:
+        """Return the plan that a daemon stored last, or what is known before the first one."""
+        stored = SharedPlan.read(self.stores.polling_plan.read())
+        budget = self.plannable_calls * (1 - RESERVE)
+        return (
+            CallPlan(objective=self.plan_terms.objective, budget=budget) if stored is None else stored.calls
+        )
 
     @property
     def plan_terms(self) -> PlanTerms:

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
-from watcher.core.cadence.call_plan import first_spacing
-from watcher.core.cadence.windows import RESERVE
+from watcher.core.cadence.call_plan import CallPlan
 from watcher.core.errors import InvalidInput, NotFound
 from watcher.core.rejections import reject_items, restore_items
 from watcher.core.taught import TaughtAnswer
@@ -85,12 +84,12 @@ class ImportRows:
 class Registry:
     """Registers watches in a store. Raises InvalidInput and NotFound with a message for the user.
 
-    `daily_quota` returns the calls per day that polls share.
+    `plan` returns the present plan of polls.
     """
 
     store: WatchStore
     defaults: Defaults
-    daily_quota: Callable[[], int]
+    plan: Callable[[], CallPlan]
 
     def parse(self, draft: Mapping[str, str]) -> Watch:
         """Return the watch that these fields describe, without saving it."""
@@ -104,8 +103,8 @@ class Registry:
         return replace(watch, id=number, created_at=now)
 
     async def add_all(self, watches: Sequence[Watch], now: Instant) -> Sequence[WatchId]:
-        """Register all or none; their first polls are spread over time to save quota for other calls."""
-        return await self.store.add(watches, now, first_spacing(self.daily_quota() * (1 - RESERVE)))
+        """Register all or none; the first polls of many are spread over time, as the plan says."""
+        return await self.store.add(watches, now, partial(self.plan().first_due, now))
 
     @staticmethod
     def watch_id(number: int) -> WatchId:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watcher.core.cadence.call_plan import FLOOR_SHARE, CallPlan, Objective, plan_calls
+from watcher.core.cadence.call_plan import FIRST_AT_ONCE, FLOOR_SHARE, CallPlan, Objective, Turn, plan_calls
 from watcher.core.cadence.demand import Demand
 from watcher.core.cadence.estimates import Estimates, Priors
 from watcher.core.cadence.fair_shares import ASKED_SHARE, fair_level, weight_of
@@ -169,3 +169,46 @@ def test_priorities_keep_the_total_of_a_user(priorities: list[float]) -> None:
     total = sum(priorities)
     weights = [weight_of(names[p], len(priorities), total) for p in priorities]
     assert sum(weights) == pytest.approx(len(priorities))
+
+
+@pytest.mark.parametrize(("objective", "days"), [(Objective.ALIVE, 7.4), (Objective.DELAY, 4.45)])
+def test_first_looks_of_an_import_take_their_share_of_the_calls(objective: Objective, days: float) -> None:
+    found = CallPlan(objective=objective, budget=4500.0)
+    due = [found.first_due(NOW, place) for place in range(10_000)]
+    assert due[:FIRST_AT_ONCE] == [NOW] * FIRST_AT_ONCE
+    assert due == sorted(due)
+    assert due[-1] == pytest.approx(days * DAY, rel=0.01)
+
+
+@given(st.floats(0.0, 0.7), st.sampled_from(Objective))
+def test_first_looks_leave_calls_to_wishes_and_the_floor(asked: float, objective: Objective) -> None:
+    found = CallPlan(objective=objective, budget=1000.0, asked_calls=1000.0 * asked)
+    left = 1000.0 - found.asked_calls
+    assert FLOOR_SHARE * left <= found.first_calls <= max(left - 300.0, FLOOR_SHARE * left)
+
+
+def test_first_looks_of_an_import_follow_those_of_earlier_ones() -> None:
+    demand = Demand()
+    for _ in range(1000):
+        demand.add_search("", None, None)
+    found = plan_calls(demand, now=NOW, budget=4500.0, min_interval=MINUTE, floor=DAY)
+    assert found.seen_at == pytest.approx(DAY * 1000 / found.first_calls)
+    assert found.first_due(NOW, 0) == NOW
+    assert found.first_due(NOW, FIRST_AT_ONCE) == found.seen_at
+
+
+def test_first_looks_make_intervals_longer_until_the_last_of_them() -> None:
+    demand = Demand()
+    for n in range(6000):
+        demand.add_search("", 1.0, KNOWN if n % 3 else None)
+    found = plan_calls(
+        demand, now=NOW, budget=4500.0, min_interval=MINUTE, floor=DAY, objective=Objective.DELAY
+    )
+    life = KNOWN.life(Priors())
+    assert found.settled < found.threshold
+
+    def wait(now: float) -> float:
+        return found.interval(1.0, life, turn=Turn(now=Instant(now)))
+
+    assert wait(found.seen_at) < wait(found.seen_at - HOUR) < wait(NOW)
+    assert wait(found.seen_at - 60.0) == pytest.approx(wait(found.seen_at), abs=60.0)

@@ -4,7 +4,7 @@ from watcher.core.cadence.call_plan import CallPlan
 from watcher.core.cadence.estimates import Estimates, Lives, Priors
 from watcher.core.cadence.lives import BINS
 from watcher.core.cadence.promise import Stake, promise
-from watcher.core.times import DAY, HOUR, Instant, Seconds
+from watcher.core.times import HOUR, Instant
 
 PRIORS = Priors()
 PLAN = CallPlan(threshold=0.05, budget=4500.0)
@@ -46,11 +46,3 @@ def test_a_longer_interval_promises_less() -> None:
     one = known(4.0, 2.0, 5.0, 10.0)
     shares = [one.share_alive(PRIORS, days) for days in (0.01, 0.1, 1.0, 7.0)]
     assert shares == sorted(shares, reverse=True)
-
-
-def test_new_searches_are_looked_at_within_the_floor() -> None:
-    plan = PLAN._replace(floor=Seconds(7.4 * DAY), stretch=7.4)
-    life = Estimates(Instant(0.0)).life(PRIORS)
-    due = [plan.first_due(Instant(0.0), place, 1.0, life) for place in range(10_000)]
-    assert due == sorted(due)
-    assert due[-1] <= plan.floor * 1.01

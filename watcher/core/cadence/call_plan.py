@@ -19,7 +19,7 @@ from watcher.core.cadence.fair_shares import ASKED_SHARE, fair_level
 from watcher.core.cadence.lives import Life, LifeCurve
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 
-# Days in which a few first looks are made, if they need less than the calls of the floor.
+# Days in which a few first looks are made, if they need less than the calls that they may take.
 FIRST_DAYS = 0.25
 # Share of the polls' calls that the floor takes at most.
 FLOOR_SHARE = 0.3
@@ -45,16 +45,24 @@ class Objective(StrEnum):
     DELAY = "delay"
 
 
+# Share of the polls' calls that first looks of a large import take. Items that are gone before they are found
+# are lost, so searches that are known already go on; a delay only ends later, and is short for good once all
+# searches are known.
+_FIRST_SHARES = {Objective.ALIVE: 0.3, Objective.DELAY: 0.5}
+
+
 class Turn(NamedTuple):
     """What one poll's interval depends on beside its worth.
 
     `number`: the search's id; it spreads searches that would wait equally long, or those that began together
     would be due together every time. `is_first`: whether this is the first look. `factor`: see `Pace.factor`.
+    `now`: the time of the poll; the first looks of a large import make intervals longer only until its end.
     """
 
     number: int = 0
     is_first: bool = False
     factor: float = 1.0
+    now: Instant = Instant(-math.inf)
 
     @property
     def part(self) -> float:
@@ -69,7 +77,8 @@ class CallPlan(NamedTuple):
     `threshold`: the alerts (or alert-days of delay) that a poll must be expected to save; 0 if all searches
     run at `min_interval`. `floor`: the longest interval, `stretch`: by how much it and the other longest
     intervals are longer than asked for. `level`: the calls a day that wishes of one user get at most, `over`:
-    what the users above it ask for. `calls`: expected polls per day of `budget`.
+    what the users above it ask for. `calls`: expected polls per day of `budget`. `seen_at`: when the last of
+    the searches that were never polled is looked at, `settled`: the threshold from then on.
     """
 
     computed_at: Instant = Instant(0.0)
@@ -84,6 +93,8 @@ class CallPlan(NamedTuple):
     calls: float = 0.0
     asked_calls: float = 0.0
     searches: int = 0
+    settled: float = 0.0
+    seen_at: Instant = Instant(0.0)
     priors: Mapping[str, Priors] = {}
 
     def priors_of(self, category: str) -> Priors:
@@ -119,18 +130,28 @@ class CallPlan(NamedTuple):
         """
         most = self.longest(longest) * turn.part
         age = self._age(value, life, self.threshold * turn.factor)
+        left = max(0.0, self.seen_at - turn.now) / DAY
+        if self.seen_at > self.computed_at and left < age:  # the rest passes as fast as it will then
+            age = left + (1 - left / age) * self._age(value, life, self.settled * turn.factor)
         return Seconds(max(self.min_interval, min(age * DAY, most, asked or math.inf)))
 
-    def first_due(self, now: Instant, place: int, value: float, life: Life) -> Instant:
-        """Return when a new search that is one of many is looked at first, the `place`-th by its value.
+    @property
+    def first_calls(self) -> float:
+        """The calls per day that many first looks take.
 
-        If delay counts, a later look still shows everything, so it has a turn like any other of its expected
-        value. Otherwise first looks, the most promising ones first, take the calls of the floor, which has
-        nothing to do yet.
+        They leave what wishes and the floor need, unless that is next to all.
         """
-        if self.objective is Objective.DELAY:
-            return Instant(now + self.interval(value, life) * ((place + 0.5) * _GOLDEN % 1.0))
-        return Instant(now + max(0, place - FIRST_AT_ONCE) * first_spacing(self.budget))
+        left, floor = self.budget - self.asked_calls, FLOOR_SHARE * self.budget
+        return max(min(_FIRST_SHARES[self.objective] * self.budget, left - floor), FLOOR_SHARE * left)
+
+    def first_due(self, now: Instant, place: int) -> Instant:
+        """Return when a new search that is one of many is looked at first, the `place`-th of its import.
+
+        They follow those of earlier imports.
+        """
+        if place < FIRST_AT_ONCE:
+            return now
+        return Instant(max(now, self.seen_at) + (place - FIRST_AT_ONCE) * DAY / max(1.0, self.first_calls))
 
     def _age(self, value: float, life: Life, threshold: float) -> float:
         """Return the days after which a poll is worth the threshold."""
@@ -158,11 +179,6 @@ class CallPlan(NamedTuple):
             return cls(**{**stored, "objective": Objective(stored["objective"]), "priors": priors})
         except (ValueError, TypeError, KeyError, AttributeError, IndexError):
             return None
-
-
-def first_spacing(budget: float) -> Seconds:
-    """Return the seconds between first looks of a large import, with `budget` calls per day for polls."""
-    return Seconds(DAY / (FLOOR_SHARE * max(1.0, budget)))
 
 
 def plan_calls(
@@ -200,19 +216,23 @@ def plan_calls(
         priors=demand.priors(),
     )
     left = max(0.0, budget - asked_calls) + spare
-    if objective is Objective.ALIVE:
-        left -= min(demand.unseen / FIRST_DAYS, FLOOR_SHARE * budget, left)
     recovery = max(_RECOVERY, DAY * demand.searches / max(1.0, budget))
     correction = max(-_MOST_CORRECTION, min(_MOST_CORRECTION, lag / recovery))
-    threshold, calls = _solve(plan, demand, left * (1 - correction))
-    return plan._replace(threshold=threshold, calls=calls + asked_calls)
+    first_calls = min(demand.unseen / FIRST_DAYS, plan.first_calls, left)
+    threshold, calls = _solve(plan, demand, max(0.0, left - first_calls) * (1 - correction))
+    plan = plan._replace(threshold=threshold, calls=calls + asked_calls, settled=threshold)
+    if demand.unseen:
+        settled, _ = _solve(plan, demand, left * (1 - correction), foresees=True)
+        seen_at = Instant(now + DAY * demand.unseen / max(1.0, first_calls))
+        plan = plan._replace(settled=min(threshold, settled), seen_at=seen_at)
+    return plan
 
 
-def _solve(plan: CallPlan, demand: Demand, calls: float) -> tuple[float, float]:
+def _solve(plan: CallPlan, demand: Demand, calls: float, *, foresees: bool = False) -> tuple[float, float]:
     """Return the threshold at which the searches make `calls` polls a day, and how many they then make."""
     groups = []
     tables: dict[tuple[str, bool, float, float], Callable[[float], float]] = {}
-    for cell, number, value in demand.groups(unseen=plan.objective is Objective.DELAY):
+    for cell, number, value in demand.groups(unseen=foresees):
         key = cell[:4]
         if key not in tables:
             tables[key] = _age_table(plan, cell)
