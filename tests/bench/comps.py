@@ -34,7 +34,7 @@ from tests.labelled import (
 from tests.labelled import (
     together as combine_scores,
 )
-from watcher.adapters.host.event_loop import tune_garbage_collector
+from watcher.adapters.host.garbage import tune_garbage_collector
 from watcher.core.comps import Selection, select, summarize
 from watcher.core.listing import Condition, Listing
 from watcher.core.money import Money

@@ -6,7 +6,7 @@ import asyncio
 
 from tests.bench.job import Job, Lap, Measured
 from tests.fakes import FakeClock
-from watcher.adapters.host.event_loop import tune_garbage_collector
+from watcher.adapters.host.garbage import tune_garbage_collector
 from watcher.config import load_settings
 from watcher.runtime import App
 

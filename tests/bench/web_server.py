@@ -20,7 +20,7 @@ from fastapi import FastAPI, Response
 
 from tests.bench.__main__ import serving as serving_market
 from tests.bench.queries import list_wanted
-from watcher.adapters.host.event_loop import tune_garbage_collector
+from watcher.adapters.host.garbage import tune_garbage_collector
 from watcher.adapters.host.sockets import open_sockets
 from watcher.adapters.host.web_server import serving
 from watcher.config import load_settings

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
+from types import ModuleType
 from typing import Any
 
 import click
+
+from watcher.adapters.host.garbage import loading_modules
 
 
 class CommandGroup(click.Group):
@@ -31,7 +35,7 @@ class CommandGroup(click.Group):
         if cmd_name not in self._lazy:
             return None
         module, _, function = self._lazy[cmd_name][0].partition(":")
-        command: click.Command = getattr(importlib.import_module(f"watcher.cli.{module}"), function)
+        command: click.Command = getattr(_imported(f"watcher.cli.{module}"), function)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -47,6 +51,14 @@ class CommandGroup(click.Group):
         if args[0] not in self._lazy and not ctx.resilient_parsing:
             ctx.fail(unknown_name("command", args[0], self._lazy))
         return super().resolve_command(ctx, args)
+
+
+def _imported(name: str) -> ModuleType:
+    """Return a module; import it if it is not there yet."""
+    if name in sys.modules:
+        return sys.modules[name]
+    with loading_modules():
+        return importlib.import_module(name)
 
 
 def unknown_name(kind: str, name: str, known: Collection[str]) -> str:

@@ -9,7 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, TextIO
 
-from watcher.adapters.host.event_loop import tune_garbage_collector
+from watcher.adapters.host.garbage import tune_garbage_collector
 from watcher.adapters.host.logs import configure_logging
 from watcher.adapters.host.scheduler import Scheduler
 from watcher.adapters.host.sockets import open_sockets, url_of

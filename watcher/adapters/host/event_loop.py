@@ -3,25 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Coroutine
 from typing import TypeVar
 
 T = TypeVar("T")
-
-# New objects before a collection. The default is 700, which a single poll may reach.
-_COLLECTION_THRESHOLD = 20_000
-
-
-def tune_garbage_collector() -> None:
-    """Exclude the objects created at startup from garbage collection, and collect the others less often.
-
-    A poll makes thousands of tuples and hardly any cycles. Collection took an eighth of its CPU time, and a
-    full collection blocked the event loop for a tenth of a second.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_COLLECTION_THRESHOLD, 20, 20)
 
 
 def run_in_loop(main: Coroutine[object, object, T]) -> T:

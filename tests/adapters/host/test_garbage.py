@@ -1,4 +1,4 @@
-"""Garbage collection: objects created at startup are frozen, later cycles are still collected."""
+"""Garbage collection: what is loaded at startup is frozen, later cycles are still collected."""
 
 import gc
 import weakref
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from watcher.adapters.host.event_loop import tune_garbage_collector
+from watcher.adapters.host.garbage import loading_modules, tune_garbage_collector
 
 
 @pytest.fixture(autouse=True)
@@ -34,3 +34,22 @@ def test_cycles_are_still_collected():
     kept = [[] for _ in range(gc.get_threshold()[0] + 1)]
     assert kept
     assert first() is None
+
+
+def test_no_garbage_is_collected_while_modules_are_loaded():
+    with loading_modules():
+        first = weakref.ref(Node())
+        kept = [[] for _ in range(gc.get_threshold()[0] + 1)]
+        assert first() is not None
+    assert gc.isenabled()
+    assert gc.get_freeze_count() >= len(kept)
+
+
+def test_a_collector_that_was_off_stays_off():
+    gc.disable()
+    try:
+        with loading_modules():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
