@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NewType
 
 Instant = NewType("Instant", float)
@@ -42,6 +43,7 @@ def write_duration(seconds: float) -> str:
     return f"{whole}s"
 
 
+@lru_cache(maxsize=1_024)
 def in_words(seconds: float) -> str:
     """Return a duration in its two largest units: `3 min`, `2 h 5 min`, `4 d`."""
     left = max(0, round(seconds))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
@@ -45,6 +45,8 @@ MAX_FIELD_LENGTH = 200  # characters of any other field, so that a sentence can 
 MAX_EXCLUDED = 100  # words or phrases
 # Of the rows of an import, many have the same rule.
 _parsed_rule = lru_cache(maxsize=4_096)(parse_rule)
+_FILTERS = ("exclude", "buying", "min_feedback", "from_country", "sellers")
+_NO_FILTERS, _USUAL_SHIPPING = Filters(), UnknownShipping()
 _TRUTH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
@@ -63,7 +65,7 @@ def watch_from(draft: Mapping[str, str], defaults: Defaults) -> Watch:
 
     `id` and `search_id` are 0. A watch without a rule waits for new listings.
     """
-    given = {name: text for name, value in draft.items() if (text := _clean(value, name))}
+    given = {name: text for name, value in draft.items() if value and (text := _clean(value, name))}
     marketplace = _valid(parse_marketplace, given.get("marketplace", defaults.marketplace))
     currency = currency_of(marketplace)
     category = _category(given.get("category", ""))
@@ -73,7 +75,7 @@ def watch_from(draft: Mapping[str, str], defaults: Defaults) -> Watch:
         category=category_number(category),
         marketplace=marketplace,
     )
-    sellers = parse_sellers(given.get("sellers", ""))
+    sellers = parse_sellers(given["sellers"]) if "sellers" in given else ()
     watch = Watch(
         id=WatchId(0),
         search_id=SearchId(0),
@@ -81,14 +83,12 @@ def watch_from(draft: Mapping[str, str], defaults: Defaults) -> Watch:
         rule=_rule(given, currency),
         question=question,
         category=category,
-        filters=Filters(
-            exclude=_words(given.get("exclude", "")),
-            buying=_choice(Buying, given.get("buying", Buying.ANY), "way of buying"),
-            min_feedback=_count(given.get("min_feedback"), "min-feedback"),
-            from_country=_country(given.get("from_country", "")),
-            sellers=hashes_of_sellers(sellers),
+        filters=_filters(given, sellers),
+        unknown_shipping=(
+            _unknown_shipping(given["unknown_shipping"], currency)
+            if "unknown_shipping" in given
+            else _USUAL_SHIPPING
         ),
-        unknown_shipping=_unknown_shipping(given.get("unknown_shipping", "assume"), currency),
         certainty=_choice(Certainty, given.get("certainty", Certainty.LIKELY), "certainty"),
         every=_every(given.get("every")),
         priority=_choice(Priority, given.get("priority", Priority.NORMAL), "priority"),
@@ -186,6 +186,18 @@ def draft_of(watch: Watch) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value}
 
 
+def _filters(given: Mapping[str, str], sellers: Sequence[str]) -> Filters:
+    if given.keys().isdisjoint(_FILTERS):  # as in most rows of an import
+        return _NO_FILTERS
+    return Filters(
+        exclude=_words(given.get("exclude", "")),
+        buying=_choice(Buying, given.get("buying", Buying.ANY), "way of buying"),
+        min_feedback=_count(given.get("min_feedback"), "min-feedback"),
+        from_country=_country(given.get("from_country", "")),
+        sellers=hashes_of_sellers(sellers),
+    )
+
+
 def _refusal_of(draft: Mapping[str, str], defaults: Defaults) -> str:
     try:
         watch_from(draft, defaults)
@@ -203,6 +215,8 @@ def _query(text: str) -> str:
         )
     if "*" in text:
         raise InvalidInput('eBay does not allow "*" in a query.')
+    if text[0].isalnum():  # its first word is wanted
+        return text
     wanted = (word for word in text.split() if not word.startswith("-"))  # "-word" excludes a word
     if not any(c.isalnum() for word in wanted for c in word):
         raise InvalidInput(f'"{text}" names nothing to search for.')
@@ -303,7 +317,9 @@ def _limited(text: str, name: str, limit: int = MAX_LABEL_LENGTH) -> str:
     return text
 
 
-def _choice(kind: type[E], text: str, name: str) -> E:
+def _choice(kind: type[E], text: E | str, name: str) -> E:
+    if isinstance(text, kind):
+        return text
     try:
         return kind(text.casefold())
     except ValueError:

@@ -78,23 +78,26 @@ def insert_rows(conn: Connection, table: Table, rows: Sequence[Any]) -> None:
         _copy_rows(conn, table, [c.name for c in table.columns], rows)
 
 
-def insert_columns(conn: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows that all have the same columns, as fast as the database can; others get their defaults."""
+def insert_columns(conn: Connection, table: Table, names: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
+    """Insert these columns of rows as fast as the database can; other columns get their defaults."""
     if not rows:
         return
-    names = list(rows[0])
     if conn.dialect.name == "sqlite":
-        statement = table.insert().compile(dialect=sqlite.dialect(paramstyle="named"), column_keys=names)
-        conn.exec_driver_sql(str(statement), list(rows))
+        # By position: to look the parameters up by their names takes two thirds as long as to insert.
+        marks = ", ".join("?" * len(names))
+        conn.exec_driver_sql(f"INSERT INTO {_named_columns(conn, table, names)} VALUES ({marks})", rows)  # noqa: S608 - its own names
     else:
-        _copy_rows(conn, table, names, [tuple(row.values()) for row in rows])
+        _copy_rows(conn, table, names, rows)
+
+
+def _named_columns(conn: Connection, table: Table, names: Sequence[str]) -> str:
+    quote = conn.dialect.identifier_preparer
+    return f"{quote.format_table(table)} ({', '.join(quote.format_column(table.c[name]) for name in names)})"
 
 
 def _copy_rows(conn: Connection, table: Table, names: Sequence[str], rows: Sequence[Any]) -> None:
-    quote = conn.dialect.identifier_preparer
-    columns = ", ".join(quote.format_column(table.c[name]) for name in names)
     cursor: Any = conn.connection.cursor()
-    statement = f"COPY {quote.format_table(table)} ({columns}) FROM STDIN"
+    statement = f"COPY {_named_columns(conn, table, names)} FROM STDIN"
     driver: Any = conn.dialect.dbapi
     try:
         with cursor.copy(statement) as copy:

@@ -25,6 +25,7 @@ _MANY_ROWS = 100
 # Enough of the newest rows to find every id that may still be missing. Clocks differ less than this.
 _RECENT_ROWS, _RECENT = 500, MINUTE / 2
 _COLUMNS = (events.c.id, events.c.user_id, events.c.type, events.c.ref, events.c.revision)
+_WRITTEN = ("at", "user_id", "type", "ref", "revision")
 _LAST = select(func.max(events.c.id))
 _AFTER = select(*_COLUMNS).where(events.c.id > bindparam("after")).order_by(events.c.id).limit(ROWS_PER_READ)
 _MISSED_ALERTS = (
@@ -63,14 +64,12 @@ def record_events(conn: Connection, changes: Sequence[ChangeEvent], at: Instant)
     """Record changes in the transaction that makes them."""
     if not changes:
         return
-    rows = [
-        {"at": at, "user_id": c.user, "type": str(c.type), "ref": c.ref, "revision": c.revision}
-        for c in changes
-    ]
+    rows = [(at, c.user, str(c.type), c.ref, c.revision) for c in changes]
     if len(rows) < _MANY_ROWS:
-        insert_many(conn, _insert(conn.dialect.name), rows)
+        named = [dict(zip(_WRITTEN, row, strict=True)) for row in rows]
+        insert_many(conn, _insert(conn.dialect.name), named)
     else:
-        insert_columns(conn, events, rows)
+        insert_columns(conn, events, _WRITTEN, rows)
     announce_work(conn, EVENTS)
 
 

@@ -313,18 +313,12 @@ def _add(
     ids = _find_or_add_searches(conn, new, now, first_due)
     # Numbers that the database gives would cost a statement for each row.
     added = [WatchId(number) for number in reserve_numbers(conn, watches, len(new))]
+    names = ("id", "search_id", "created_at", "armed", "revision", *watch_columns(new[0]))
     rows = [
-        {
-            "id": number,
-            **watch_columns(w),
-            "search_id": ids[w.question.key],
-            "created_at": now,
-            "armed": True,
-            "revision": 1,
-        }
+        (number, ids[w.question.key], now, True, 1, *watch_columns(w).values())
         for number, w in zip(added, new, strict=True)
     ]
-    insert_columns(conn, watches, rows)
+    insert_columns(conn, watches, names, rows)
     record_events(conn, [watch_event(w.user, n, 1) for w, n in zip(new, added, strict=True)], now)
     return added
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Self
 
@@ -140,16 +141,18 @@ class DemandScan:
         for watch in watches:
             if not watch.paused:
                 by_key.setdefault(watch.question.key, []).append(watch)
+        new: Counter[tuple[str, IntervalBounds]] = Counter()  # an import has many equal ones
         for key, some in by_key.items():
-            bounds = asked_bounds(some)
             if not is_known(key):
-                category = some[0].question.category
-                shortest, longest = bounds
-                self.demand.add_search(category, None, self._unseen, shortest=shortest, longest=longest)
+                new[some[0].question.category, asked_bounds(some)] += 1
             for place, watch in enumerate(some):
                 asked = WatchDemand(-1, place, watch.user, watch.every, str(watch.priority))
                 self._add_watch(asked)
             self._end_search()
+        for (category, (shortest, longest)), number in new.items():
+            self.demand.add_search(
+                category, None, self._unseen, shortest=shortest, longest=longest, number=number
+            )
 
     def plan(
         self, now: Instant, budget: float, spare: float = 0.0, lag: Seconds = Seconds(0.0)

@@ -59,19 +59,19 @@ class LivesTally:
         self._searches = self._frailties = 0.0
         self._explained = 0.0  # ends that the searches' own frailties expect
 
-    def add(self, lives: Lives, life: Life, frailty: float) -> None:
-        """Add those of a search, its exposures scaled by its frailty (Breslow's estimator with frailties).
+    def add(self, lives: Lives, life: Life, frailty: float, number: int) -> None:
+        """Add those of equal searches, exposures scaled by frailty (Breslow's estimator with frailties).
 
-        `frailty`: what is expected of its items, seen or not.
+        `frailty`: what is expected of their items, seen or not.
         """
-        self._searches += 1
-        self._frailties += frailty
-        self._explained += life.frailty * (life.rate - FRAILTY_WEIGHT)
+        self._searches += number
+        self._frailties += number * frailty
+        self._explained += number * life.frailty * (life.rate - FRAILTY_WEIGHT)
         ends, exposures, scale = self.ends, self.exposures, life.frailty
         for i, (gone, seen) in enumerate(zip(*lives, strict=True)):
             if gone or seen:
-                ends[i] += gone
-                exposures[i] += scale * seen
+                ends[i] += number * gone
+                exposures[i] += number * scale * seen
 
     def curve(self, life: float) -> LifeCurve:
         """Return the hazards; `life` is the mean life that is expected before anything is known.
@@ -108,27 +108,29 @@ class CategoryTally:
         self.bargains, self.others = LivesTally(), LivesTally()
         self._credible, self._arrivals, self._cuts, self._item_days = 0.0, 0.0, 0.0, 0.0
 
-    def add(self, known: Estimates, priors: Priors) -> None:
-        """Add a search.
+    def add(self, known: Estimates, priors: Priors, number: int = 1) -> None:
+        """Add a search, or several of which the same is known.
 
         Rates are weighted by credibility (Buhlmann & Straub 1970), so that searches that are polled often,
         which are the busy ones, do not pass for the usual ones.
         """
         exposure = known.exposure(known.usual_life(priors))
         base = RATE_SHAPE / priors.rate
-        self._credible += exposure / (exposure + base)
-        self._arrivals += known.arrivals / (exposure + base)
-        self._cuts += known.cuts
-        self._item_days += known.item_days
+        self._credible += number * exposure / (exposure + base)
+        self._arrivals += number * known.arrivals / (exposure + base)
+        self._cuts += number * known.cuts
+        self._item_days += number * known.item_days
         self.bargains.add(
             known.bargains,
             known.life(priors, is_bargain=True),
             known.expected_frailty(priors, is_bargain=True),
+            number,
         )
         self.others.add(
             known.others,
             known.life(priors, is_bargain=False),
             known.expected_frailty(priors, is_bargain=False),
+            number,
         )
 
     def priors(self, first: Priors) -> Priors:
@@ -167,18 +169,23 @@ class Demand:
         *,
         shortest: Seconds | None = None,
         longest: Seconds | None = None,
+        number: int = 1,
     ) -> None:
-        """Count a search. `shortest` and `longest` are the columns of its row; the same if all is wishes."""
-        self.searches += 1
+        """Count a search, or a number of equal ones.
+
+        `shortest` and `longest` are the columns of its row; the same if all is wishes.
+        """
+        sampled = (self.searches + number) // self._every - self.searches // self._every
+        self.searches += number
         category = self._known(category)
         priors = self._priors.get(category, Priors())
-        if estimates is not None and self.searches % self._every == 0:
-            self.categories[category].add(estimates, priors)
+        if estimates is not None and sampled:
+            self.categories[category].add(estimates, priors, sampled)
         if shortest is not None and shortest == longest:
-            self.asking += 1
+            self.asking += number
             return
-        self.floors[longest] = self.floors.get(longest, 0) + 1
-        self.unseen += estimates is None
+        self.floors[longest] = self.floors.get(longest, 0) + number
+        self.unseen += number * (estimates is None)
         known = estimates or Estimates(Instant(0.0))
         value = priors.rate / 2 if value is None else value
         life = known.life(priors)
@@ -192,8 +199,8 @@ class Demand:
             estimates is None,
         )
         sums = self.cells.setdefault(cell, [0.0, 0.0])
-        sums[0] += 1
-        sums[1] += value
+        sums[0] += number
+        sums[1] += number * value
 
     def add_asked(self, user: str, every: Seconds, min_interval: Seconds) -> None:
         """Count the interval that a user's watches ask for on one search."""
