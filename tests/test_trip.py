@@ -268,7 +268,8 @@ async def test_an_alert_recorded_twice_is_one_message(trip: Trip) -> None:
     (search,) = await trip.stores.searches.claim_due(now, 1, "test", MINUTE)
     judged = ((WatchId(number), 1, True),)
     again = PollResult(search.id, "test", search.due_at, now, now, judged=judged, alerts=((alert, {}),))
-    assert await trip.stores.searches.record(again) == (True, ())
+    recorded = await trip.stores.searches.record(again)
+    assert (recorded.kept, recorded.alerts) == (True, ())
     assert trip.stores.outbox.count_unsent() == {"pending": 1}
 
 

@@ -15,6 +15,7 @@ import json
 import re
 import sys
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from typing import cast
 from urllib.parse import parse_qs, urlsplit
@@ -30,6 +31,8 @@ TOKEN = "/identity/v1/oauth2/token"
 SLACK = "/services/bench"
 LIMITS = "/developer/analytics/v1_beta/rate_limit/"
 
+Respond = Callable[[str, str, bytes, Callable[[bytes], None]], None]
+"""Answers a request, of which it gets method, target and body, by writing complete responses."""
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
@@ -76,6 +79,10 @@ class Market:
             return _json({"rateLimits": []})
         return _response(404, b'{"errors":[]}')
 
+    def respond(self, method: str, target: str, _body: bytes, write: Callable[[bytes], None]) -> None:
+        """Answer a request."""
+        write(self.answer(method, target))
+
     def _search(self, target: str) -> bytes:
         self._requests[SEARCH] += 1
         query = self._query_of.get(target)
@@ -91,11 +98,10 @@ class Market:
 
 
 class Connection(asyncio.Protocol):
-    """One keep-alive HTTP/1.1 connection."""
+    """One keep-alive HTTP/1.1 connection, for whatever answers."""
 
-    def __init__(self, market: Market) -> None:
-        self._market = market
-        self._buffer = b""
+    def __init__(self, respond: Respond) -> None:
+        self._respond, self._buffer = respond, b""
         self._transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -108,10 +114,10 @@ class Connection(asyncio.Protocol):
             length = int(found[1]) if (found := _LENGTH.search(head)) else 0
             if len(self._buffer) < end + 4 + length:
                 return
-            self._buffer = self._buffer[end + 4 + length :]
+            body, self._buffer = self._buffer[end + 4 : end + 4 + length], self._buffer[end + 4 + length :]
             method, target, _ = head[: head.index(b"\r\n")].decode("latin-1").split(" ")
             assert self._transport is not None
-            self._transport.write(self._market.answer(method, target))
+            self._respond(method, target, body, self._transport.write)
 
 
 def _response(status: int, body: bytes, *, kind: str = "application/json", gzipped: bool = False) -> bytes:
@@ -135,7 +141,7 @@ def _json(value: object) -> bytes:
 async def serve(market: Market, port: int) -> None:
     """Serve on loopback until standard input ends; the first output line has the port and the sizes."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Connection(market), "127.0.0.1", port)
+    server = await loop.create_server(lambda: Connection(market.respond), "127.0.0.1", port)
     ready = {
         "port": server.sockets[0].getsockname()[1],
         "pageBytes": market.page_bytes,

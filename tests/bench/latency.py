@@ -23,12 +23,13 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import quantiles
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 import uvloop
 
 from tests import crash
+from tests.bench.bench_server import SEARCH, TOKEN, Connection
 from tests.bench.job import Wanted
 from tests.bench.pages import ChangingPage
 from tests.bench.queries import FAMILIES, list_wanted
@@ -39,9 +40,8 @@ _MESSAGE_SECONDS = 2.1  # between two bargains of a destination; Slack accepts f
 _WARM_UP_SECONDS = 6.0
 _BODIES = 8  # of each search; then they repeat
 _P99_MS, _MOST_RECHECK_MS = 100.0, 1000.0
-_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _ITEM = re.compile(rb"/itm/(9\d{11})")
-_SEARCH, _HOOK = "/buy/browse/v1/item_summary/search", "/services/"
+_HOOK = "/services/"
 
 
 class Latencies(NamedTuple):
@@ -140,7 +140,7 @@ class StandIns:
     def answer(self, method: str, target: str, body: bytes, write: Callable[[bytes], None]) -> None:
         """Answer a request."""
         path = target.partition("?")[0]
-        if path == _SEARCH:
+        if path == SEARCH:
             self._search(target, write)
         elif path.startswith(_HOOK):
             write(_response(b"ok", kind="text/plain", packed=False))
@@ -148,7 +148,7 @@ class StandIns:
             for number in {int(found) for found in _ITEM.findall(body)}:
                 if (since := self.shown.pop(number, None)) is not None:
                     self.milliseconds.append((now - since) * 1000)
-        elif path == "/identity/v1/oauth2/token":
+        elif path == TOKEN:
             granted = b"buy.item.bulk" not in body
             token = {"access_token": "v^1.1#bench", "expires_in": 7200}
             write(_json(token) if granted else _json({"error": "invalid_scope"}, 400))
@@ -184,29 +184,6 @@ class _Timings(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
         self.milliseconds += map(float, self._sample.findall(data))
-
-
-class _Connection(asyncio.Protocol):
-    """One keep-alive HTTP/1.1 connection."""
-
-    def __init__(self, stand_ins: StandIns) -> None:
-        self._stand_ins, self._buffer = stand_ins, b""
-        self._transport: asyncio.WriteTransport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.WriteTransport, transport)  # uvloop's does not inherit from it
-
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
-            head = self._buffer[:end]
-            length = int(found[1]) if (found := _LENGTH.search(head)) else 0
-            if len(self._buffer) < end + 4 + length:
-                return
-            body, self._buffer = self._buffer[end + 4 : end + 4 + length], self._buffer[end + 4 + length :]
-            method, target, _ = head[: head.index(b"\r\n")].decode("latin-1").split(" ")
-            assert self._transport is not None
-            self._stand_ins.answer(method, target, body, self._transport.write)
 
 
 def _response(
@@ -266,7 +243,7 @@ async def measure(seconds: float, *, single_items: bool) -> Latencies:
     """Run a daemon and show bargains for some seconds."""
     stand_ins = StandIns(list_wanted(SEARCHES), single_items=single_items)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Connection(stand_ins), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: Connection(stand_ins.answer), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     statsd, timings = await loop.create_datagram_endpoint(
         lambda: _Timings("watcher.alert.recheck"), ("127.0.0.1", 0)

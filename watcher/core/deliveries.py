@@ -33,6 +33,18 @@ class Delivery(NamedTuple):
     thread: str = ""
 
 
+class MessageTerms(NamedTuple):
+    """How a daemon leases messages that are due at `now`; `lease` names it.
+
+    At most one for each destination that is not in `exclude`.
+    """
+
+    now: Instant
+    lease: str
+    lease_for: Seconds
+    exclude: frozenset[str] = frozenset()
+
+
 class DeliveryContext(NamedTuple):
     """How a message is sent. `at` is the time of sending; `thread` is as in `Delivery`.
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from watcher.core.alerts import Alert
 from watcher.core.cache_entry import CacheEntry, CacheKey
 from watcher.core.comps import Statistics
+from watcher.core.deliveries import Delivery, MessageTerms
 from watcher.core.market_profile import MarketProfile
 from watcher.core.money import Money
 from watcher.core.receipts import Evidence, Grounds
@@ -79,7 +80,8 @@ class PollResult:
     be read. `profile`: the new one of the search, None if it is as before. `still_there`: unchanged listings
     whose last sighting is a day old; with all fields, because the store may have pruned them. `learned`: None
     if the poll taught nothing. `paced`: whether `next_due` is a plan, so that the poll waits for a call.
-    `is_full_scan`: it read the whole market, or the newest of all of it.
+    `is_full_scan`: it read the whole market, or the newest of all of it. `terms`: the commit that records the
+    alerts leases messages on these, None if it leases none.
     """
 
     search_id: SearchId
@@ -104,6 +106,7 @@ class PollResult:
     evidence: tuple[Evidence, ...] = ()
     grounds: Mapping[str, Grounds] = field(default_factory=dict)
     is_full_scan: bool = False
+    terms: MessageTerms | None = None
 
     @property
     def failed(self) -> bool:
@@ -131,7 +134,11 @@ def failure_text(error: str, suspicion: str) -> str:
 
 
 class RecordOutcome(NamedTuple):
-    """Whether a poll was recorded (its lease was still valid), and the ids of its alerts."""
+    """Whether a poll was recorded (its lease was still valid), the ids of its alerts, and what to send.
+
+    `leased`: messages that the same commit leased to this process, perhaps those of other polls.
+    """
 
     kept: bool
     alerts: tuple[str, ...] = ()
+    leased: tuple[Delivery, ...] = ()

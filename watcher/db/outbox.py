@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Double, Select, bindparam, func, select, upda
 
 from watcher.core.alerts import Alert
 from watcher.core.apis import RATE_LIMIT_CODES
-from watcher.core.deliveries import MESSAGE_INTERVAL, Delivery
+from watcher.core.deliveries import MESSAGE_INTERVAL, Delivery, MessageTerms
 from watcher.core.times import Instant, Seconds
 from watcher.db.codec import Unreadable, read_notification
 from watcher.db.database import Store
@@ -91,7 +91,7 @@ class OutboxStore(Store):
         due = {"now": now, "excluded": tuple(sorted(exclude)), "own": lease, "takeover": takeover}
         if not self._db.rows(_ANY_READY, due):
             return ()
-        return await self._db.write(_lease, due, limit, lease_for)
+        return await self._db.write(_lease_due, due, limit, lease_for)
 
     async def mark_sent(
         self, delivery: Delivery, at: Instant, thread: str = "", interval: Seconds = MESSAGE_INTERVAL
@@ -272,7 +272,16 @@ _DUE_MESSAGES = _due_messages()
 _MESSAGE_TYPES = RowTypes(_DUE_MESSAGES)
 
 
-def _lease(conn: Connection, due: Mapping[str, Any], limit: int, lease_for: Seconds) -> Sequence[Delivery]:
+def lease_messages(conn: Connection, terms: MessageTerms, limit: int) -> Sequence[Delivery]:
+    """Lease messages in the transaction that made some of them; none while another daemon leases."""
+    excluded = tuple(sorted(terms.exclude))
+    due = {"now": terms.now, "excluded": excluded, "own": terms.lease, "takeover": 0.0}
+    return _lease_due(conn, due, limit, terms.lease_for)
+
+
+def _lease_due(
+    conn: Connection, due: Mapping[str, Any], limit: int, lease_for: Seconds
+) -> Sequence[Delivery]:
     if not try_transaction_lock(conn, "leasing deliveries"):  # another daemon leases what is due
         return []
     now, lease = due["now"], due["own"]

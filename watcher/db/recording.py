@@ -6,16 +6,20 @@ from collections.abc import Sequence
 
 from sqlalchemy import Boolean, Connection, Double, bindparam, case, func, select, update
 
+from watcher.core.alerts import Alert
 from watcher.core.polls import PollResult, RecordOutcome
 from watcher.db.alert_records import record_alerts
 from watcher.db.cache_entries import put_cache_entries
 from watcher.db.codec import write_profile
 from watcher.db.notify import announce_work
 from watcher.db.observations import record_price_points, record_sightings
+from watcher.db.outbox import lease_messages
 from watcher.db.prepared import PreparedSelect
 from watcher.db.schema import searches, watches
 from watcher.ports import DELIVER
 
+# Messages that one commit of polls leases; a drain leases the others.
+MAX_NEW_MESSAGES = 50
 # Rows are locked until the commit, watches before searches as everywhere: another daemon may take a lease
 # over, or a user edit a watch, at the same time.
 _REVISIONS = PreparedSelect(
@@ -107,6 +111,26 @@ def record_polls(conn: Connection, items: Sequence[PollResult]) -> Sequence[Reco
     if states:
         conn.execute(_SET_WATCH_STATE, states)
     made = dict(zip(map(id, polls), record_alerts(conn, polls, revisions), strict=True))
-    if any(made.values()):
+    outcomes = {n: RecordOutcome(kept=True, alerts=tuple(alerts)) for n, alerts in made.items()}
+    if any(made.values()) and not _lease_new_messages(conn, polls, outcomes):
         announce_work(conn, DELIVER)
-    return [RecordOutcome(id(p) in made, tuple(made.get(id(p), ()))) for p in items]
+    return [outcomes.get(id(p)) or RecordOutcome(kept=False) for p in items]
+
+
+def _lease_new_messages(
+    conn: Connection, polls: Sequence[PollResult], outcomes: dict[int, RecordOutcome]
+) -> bool:
+    """Lease what the alerts of these polls made due, so that it is sent without another transaction.
+
+    Return whether that is all of it, so that no drain has to look.
+    """
+    asked = [p for p in polls if p.terms is not None and outcomes[id(p)].alerts]
+    if not asked:
+        return False
+    terms = max((p.terms for p in asked if p.terms is not None), key=lambda t: t.now)
+    excluded = frozenset[str]().union(*(p.terms.exclude for p in asked if p.terms is not None))
+    leased = lease_messages(conn, terms._replace(exclude=excluded), MAX_NEW_MESSAGES)
+    first = id(asked[0])
+    outcomes[first] = outcomes[first]._replace(leased=tuple(leased))
+    going = {d.notification.id for d in leased if isinstance(d.notification, Alert)}
+    return going.issuperset(alert for outcome in outcomes.values() for alert in outcome.alerts)

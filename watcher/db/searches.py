@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -293,12 +294,12 @@ class SearchStore(Store):
             ),
         )
 
-    async def record(self, polled: PollResult, patience: Seconds = Seconds(0.0)) -> RecordOutcome:
+    def record(self, polled: PollResult, patience: Seconds = Seconds(0.0)) -> asyncio.Future[RecordOutcome]:
         """Record a poll in one transaction, unless its lease has been lost.
 
         It may wait `patience` seconds for others to share its commit.
         """
-        return await self._db.write_batched(record_polls, polled, patience)
+        return self._db.write_batched(record_polls, polled, patience)
 
     async def free_leases(self, is_dead: Callable[[str], bool] = lambda _: True) -> None:
         """End the leases of searches and messages whose holder `is_dead`; by default all.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 
 from watcher.core.alerts import Alert, OpsNotice
-from watcher.core.deliveries import Delivery, DeliveryContext
+from watcher.core.deliveries import Delivery, DeliveryContext, MessageTerms
 from watcher.core.errors import CallFailed, Code, Kind, NotSent, WatcherError
 from watcher.core.rechecks import ItemStates, describe_gone, nothing_left
 from watcher.core.resilience.retry import Jitter
@@ -72,6 +72,8 @@ class Dispatcher:
         self._hurried = asyncio.Event()
         self._awaited: frozenset[asyncio.Task[bool]] = frozenset()
         self.on_freed: Callable[[], None] = lambda: None
+        # Between the first drain and the end: only then are messages sent that others have leased.
+        self._is_open = False
         self._leased_at: Instant | None = None
         self._takeover_at = Instant(0.0)
 
@@ -85,6 +87,7 @@ class Dispatcher:
         try:
             await self._resume(now)
             await self._outcomes.sent_before(now)
+            self._is_open = not self._is_ending
             while not self._is_ending:
                 batch = await self._lease(now)
                 started += [self._start(delivery, now) for delivery in batch]
@@ -100,6 +103,29 @@ class Dispatcher:
     def hurry(self) -> None:
         """Let a drain under way end now; its sends go on. For messages that the next drain is to send."""
         self._hurried.set()
+
+    def terms_of(self, destinations: Collection[str]) -> MessageTerms | None:
+        """Return the terms on which a commit that makes messages to these destinations leases what is due.
+
+        None if only a drain may lease now.
+        """
+        if not self._is_open:
+            return None
+        now = self._clock.now()
+        unconfigured = {to for to in destinations if not self._router.is_configured(to)}
+        try:
+            held = self.held_destinations(now) | unconfigured
+        except WatcherError:  # the drain says so
+            return None
+        return MessageTerms(now, self._lease_name, MESSAGE_LEASE_SECONDS, held)
+
+    def begin(self, leased: Iterable[Delivery], now: Instant) -> None:
+        """Send messages that were leased at `now` on the terms of this dispatcher."""
+        for delivery in leased:
+            if self._is_open and self._states[delivery.to].is_available(now):
+                self._start(delivery, now)
+            else:
+                self._track(asyncio.create_task(self._return(delivery)))
 
     def held_destinations(self, now: Instant) -> frozenset[str]:
         """Return the destinations that get nothing at `now`: sending, on hold, or not configured."""
@@ -139,12 +165,13 @@ class Dispatcher:
 
     async def wind_down(self) -> None:
         """Begin no more sends and wait for the present ones; the next process must not repeat them."""
-        self._is_ending = True
+        self._is_ending, self._is_open = True, False
         if self._sending:
             await asyncio.wait(tuple(self._sending))
 
     async def close(self) -> None:
         """Let the present sends end within the grace period; return the others to the outbox."""
+        self._is_open = False
         sending = tuple(self._sending)
         if sending:
             await asyncio.wait(sending, timeout=self._grace)
@@ -222,10 +249,20 @@ class Dispatcher:
     def _start(self, delivery: Delivery, now: Instant) -> asyncio.Task[bool]:
         state = self._states[delivery.to]
         state.is_sending, state.attempt_at = True, now
-        task = asyncio.create_task(self._send(delivery, now), name=f"delivery-{delivery.id}")
+        return self._track(asyncio.create_task(self._send(delivery, now), name=f"delivery-{delivery.id}"))
+
+    def _track(self, task: asyncio.Task[bool]) -> asyncio.Task[bool]:
         self._sending.add(task)
         task.add_done_callback(self._end)
         return task
+
+    async def _return(self, delivery: Delivery) -> bool:
+        """Return a message to the outbox that may not be sent now."""
+        try:
+            await self._store.release((delivery,))
+        except WatcherError:
+            log.exception("a message could not be returned to the outbox; it waits until its lease ends")
+        return False
 
     async def _send(self, delivery: Delivery, now: Instant) -> bool:
         """Return whether the message was accepted and the outbox shows it as sent."""

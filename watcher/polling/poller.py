@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from watcher.core.alerts import Alert
 from watcher.core.cadence.windows import next_day_start
 from watcher.core.comps import Basis, Comps
 from watcher.core.contained import containing
+from watcher.core.deliveries import Delivery, MessageTerms
 from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent, WatcherError, public_error
 from watcher.core.known_verdicts import RecentVerdicts
 from watcher.core.listing import Snapshot
@@ -60,7 +62,9 @@ class PollingLimits:
 class Poller:
     """Polls due searches.
 
-    `on_alert` is called when a poll added messages to the outbox, `on_room` when more polls may start,
+    `terms_of` returns the terms on which the commit that records alerts to these destinations leases their
+    messages, None if it leases none. `on_alert` is called when a poll added messages to the outbox, with
+    those it leased and when; `on_room` when more polls may start,
     `on_polled` with the search and its watches when a poll was recorded, failed ones too.
     `on_judged` is called with what a poll observed and its evaluation before that is recorded.
     `quota_of` returns the quota for the receipt of an alert, `accuracy_of` how wrong medians of a category
@@ -87,7 +91,8 @@ class Poller:
         self._jitter = jitter
         self._meter = meter
         self._name = name
-        self.on_alert: Callable[[], None] = lambda: None
+        self.terms_of: Callable[[Collection[str]], MessageTerms | None] = lambda _: None
+        self.on_alert: Callable[[Sequence[Delivery], Instant], None] = lambda _leased, _at: None
         self.on_room: Callable[[], None] = lambda: None
         self.on_polled: Callable[[SearchId, Sequence[Watch]], None] = lambda _search, _watches: None
         self.quota_of: Callable[[Instant], QuotaUse | None] = lambda _: None
@@ -303,8 +308,6 @@ class Poller:
         memory.update(polled, answer.snapshot, evaluation.comps[""].selection.kept, is_narrowed=is_narrowed)
         if log.isEnabledFor(logging.INFO):
             log.info("polled", extra=_log_fields(search, observed, evaluation.comps[""], recorded.alerts))
-        if recorded.alerts:
-            self.on_alert()
         if observed.is_full_scan and observed.present is None:
             await self._share(search, memory, answer.snapshot, now)
 
@@ -318,13 +321,30 @@ class Poller:
         """Record a poll; return None if its lease has ended, so that nothing of it was recorded."""
         # Without other polls under way, and with an alert, commit at once.
         wait = SHARED_COMMIT_WAIT if self._fetching and not polled.alerts else Seconds(0.0)
-        recorded = await self._store.record(polled, wait)
+        recorded = await (self._record_alerts(polled) if polled.alerts else self._store.record(polled, wait))
         if not recorded.kept:
             self._memories.forget(polled.search_id)
             log.warning("poll not recorded: its lease has ended")
             return None
         self._meter.count("poll.ok")
         return recorded
+
+    async def _record_alerts(self, polled: PollResult) -> RecordOutcome:
+        """Record a poll at once, and have the messages sent that the commit leased."""
+        terms = self.terms_of({alert.to for alert, _ in polled.alerts})
+        recording = asyncio.ensure_future(self._store.record(replace(polled, terms=terms)))
+
+        def send(recorded: asyncio.Future[RecordOutcome]) -> None:
+            if not (recorded.cancelled() or recorded.exception()) and (made := recorded.result()).alerts:
+                self.on_alert(made.leased, polled.at if terms is None else terms.now)
+
+        recording.add_done_callback(send)
+        try:
+            return await asyncio.shield(recording)
+        except asyncio.CancelledError:
+            with contextlib.suppress(WatcherError):
+                await recording  # what it leases must not wait until that lease ends
+            raise
 
     async def _share(self, search: Search, memory: SearchMemory, snapshot: Snapshot, now: Instant) -> None:
         """Have the searches polled that a recorded answer contains; without it their own polls come later."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 
+from watcher.core.deliveries import Delivery
 from watcher.core.errors import Api, CallFailed
 from watcher.core.listing import Ask, Condition
 from watcher.core.monitoring.daemons import HEARTBEAT_SECONDS
@@ -61,8 +62,8 @@ def wire_activities(app: App, presence: Presence) -> Sequence[Activity]:
             wake_both()
 
     app.database_monitor.on_recovery = lambda: resume_after_outage(app, wake_both)
-    app.poller.on_alert, app.dispatcher.on_freed = sending_at_once(app, deliver), deliver.wake
-    app.poller.on_room = poll.wake
+    app.poller.on_room, app.dispatcher.on_freed = poll.wake, deliver.wake
+    send_at_once(app, deliver)
     return [
         Activity("clock", check_clock, tick),
         poll,
@@ -86,14 +87,18 @@ def wire_activities(app: App, presence: Presence) -> Sequence[Activity]:
     ]
 
 
-def sending_at_once(app: App, deliver: Activity) -> Callable[[], None]:
-    """Return what has new messages sent without waiting for sends that are under way."""
+def send_at_once(app: App, deliver: Activity) -> None:
+    """Have the messages sent at once that polls make, without waiting for sends that are under way."""
+    poller, dispatcher = app.poller, app.dispatcher
 
-    def send() -> None:
-        app.dispatcher.hurry()
-        deliver.wake()
+    def send(leased: Sequence[Delivery], at: Instant) -> None:
+        dispatcher.begin(leased, at)
+        if not leased:
+            dispatcher.hurry()
+            deliver.wake()
 
-    return send
+    poller.on_alert = send
+    poller.terms_of = lambda to: dispatcher.terms_of(to) if app.clock_monitor.is_trusted() else None
 
 
 async def resume_after_outage(app: App, wake: Callable[[], None]) -> None:
