@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from tests.demo.outside import NOON, Outside, Post
+from tests.demo.stripe_calls import StripeOutside, stripe_outside
 from tests.market.scripted import Scripted
 from tests.market.server import MarketServer
 
@@ -30,3 +31,9 @@ def post(outside: Outside) -> Post:
             return answer.status, await answer.text()
 
     return send
+
+
+@pytest.fixture
+async def paying() -> AsyncIterator[StripeOutside]:
+    async with stripe_outside() as outside:
+        yield outside

@@ -43,7 +43,7 @@ class Fault:
     It applies to every n-th of them (`every`), with `probability`, at most `times` times. With `done` the
     request is carried out before its answer goes wrong, as it always is with CUT, DRIP, MALFORMED, SLOW,
     WRONG_TYPE and those of OpenAI. `retry_after` is the value of the header, `seconds` a duration, `code` a
-    code of OpenAI's.
+    code of OpenAI's, or of Stripe's: an error's, or why a card is declined.
     """
 
     kind: FaultKind

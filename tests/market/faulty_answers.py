@@ -17,6 +17,7 @@ from tests.market.faults import OPENAI_ANSWERS, Fault, FaultKind
 from tests.market.openai_faults import NO_CREDIT, is_openai, make_openai_error, spoil_openai_answer
 from tests.market.serpapi import NO_RESULTS
 from watcher.demo.refusals import INVALID_TOKEN, QUOTA_EXHAUSTED, as_error
+from watcher.demo.stripe.errors import stripe_refusal
 
 _HTML = (
     "<!DOCTYPE html><html><head><title>Please wait</title></head><body>Checking your browser…</body></html>"
@@ -101,8 +102,10 @@ def _make_wrong_answer(fault: Fault, request: web.Request) -> web.Response:
 
 
 def make_error_answer(path: str, status: int, retry_after: str | None = None, code: str = "") -> web.Response:
-    """Return an error of that status in the format of the API at this path; `code` is OpenAI's only."""
+    """Return an error of that status in the format of the API at this path; `code`: OpenAI's or Stripe's."""
     headers = _make_headers(retry_after)
+    if path.startswith("/stripe/"):
+        return stripe_refusal(status, code, retry_after).response()
     if is_openai(path):
         return make_openai_error(status, code, headers)
     if path.startswith("/slack/services/"):

@@ -22,6 +22,7 @@ from watcher.core.times import Instant
 from watcher.demo.server import DemoServer
 from watcher.demo.slack_sink import ReceivedMessage
 from watcher.demo.source import Source
+from watcher.demo.stripe.stand_in import STRIPE_ROOT, DemoStripe
 
 _CONTROL = "/_demo/"
 _SERPAPI_QUOTA = 250  # searches a month
@@ -30,9 +31,10 @@ _SERPAPI_QUOTA = 250  # searches a month
 class MarketServer(DemoServer):
     """A demo server that can be made to fail and that counts requests.
 
-    SerpAPI's base URL is `url + "/serpapi"`, that of Slack's Web API `url + "/slack/api/"`. `calls` counts
-    requests by path. `faults` may be changed at any time; the same `seed` and requests give the same faults.
-    Each accepted message is a line of JSON in `sink_log`, on disk before the sender gets its answer.
+    SerpAPI's base URL is `url + "/serpapi"`, that of Slack's Web API `url + "/slack/api/"`, Stripe's
+    `url + STRIPE_ROOT`; its webhooks are sent once `stripe.webhooks.url` is set. `calls` counts requests by
+    path. `faults` may be changed at any time; the same `seed` and requests give the same faults. Each
+    accepted message is a line of JSON in `sink_log`, on disk before the sender gets its answer.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class MarketServer(DemoServer):
         self.heartbeats = 0
         self.serpapi = SimulatedSerpApi(source, clock, _SERPAPI_QUOTA)
         self.slack_api = SlackApi(self, clock)
+        self.stripe = DemoStripe(clock, lambda: self.url + STRIPE_ROOT)
         self._source, self._clock = source, clock
         self._plan = FaultPlan(seed)
         self._sink_log, self._on_message = sink_log, on_message
@@ -81,6 +84,7 @@ class MarketServer(DemoServer):
     async def stop(self) -> None:
         """Stop listening, end every connection and close the log."""
         await super().stop()
+        await self.stripe.stop()
         self._files.close()
 
     def stats(self) -> dict[str, Any]:
@@ -95,6 +99,7 @@ class MarketServer(DemoServer):
             "refusals": self.slack.refusals[-20:],
             "heartbeats": self.heartbeats,
             "faults": self._plan.fired,
+            "charges": [charge._asdict() for charge in self.stripe.state.charges],
         }
 
     def _list_routes(self) -> list[web.RouteDef]:
@@ -104,6 +109,7 @@ class MarketServer(DemoServer):
             web.get("/serpapi/account.json", self.serpapi.account),
             web.post("/slack/api/chat.postMessage", self.slack_api.post_message),
             web.post("/slack/api/auth.test", self.slack_api.auth_test),
+            *self.stripe.routes(),
             web.get("/heartbeat", self._heartbeat),
             web.post("/heartbeat", self._heartbeat),
             web.get(_CONTROL + "stats", self._send_stats),
