@@ -85,7 +85,7 @@ class CallFailed(WatcherError):
     """An outbound call failed. `detail` is for the log only; it never holds a secret.
 
     `caller_caused`: a 4xx that our own question caused, so the API itself works; `sentence` then tells a
-    person what to change.
+    person what to change. `may_repeat`: the API's own word on whether the call may be made again soon.
     """
 
     def __init__(
@@ -98,15 +98,16 @@ class CallFailed(WatcherError):
         status: int | None = None,
         caller_caused: bool = False,
         sentence: str = "",
+        may_repeat: bool | None = None,
     ) -> None:
         super().__init__(api.facts.code_of(kind), sentence, retry_after)
         self.api, self.kind, self.detail = api, kind, detail
-        self.status, self.caller_caused = status, caller_caused
+        self.status, self.caller_caused, self._may_repeat = status, caller_caused, may_repeat
 
     @property
     def transient(self) -> bool:
         """Whether the same call can succeed if it is made again soon."""
-        return self.kind in _TRANSIENT
+        return self.kind in _TRANSIENT if self._may_repeat is None else self._may_repeat
 
 
 class NotSent(CallFailed):
@@ -119,7 +120,7 @@ class RestartRequired(Exception):
 
 def public_error(error: Exception) -> WatcherError:
     """Return the failure to show: it has one of the 18 public codes, INTERNAL_ERROR if it was unforeseen."""
-    if isinstance(error, CallFailed) and error.caller_caused:
+    if isinstance(error, CallFailed) and error.caller_caused and error.kind is not Kind.DECLINED:
         return InvalidInput(error.sentence or _SEARCH_REFUSED)
     if isinstance(error, WatcherError) and error.code in CODE_FACTS:
         return error

@@ -1,0 +1,1 @@
+"""Stripe: checkouts, the customer portal, subscriptions, and its signed events."""
