@@ -10,9 +10,10 @@ import pytest
 
 from tests.cli.conftest import Run
 from watcher.adapters.host.logs import configure_logging
+from watcher.cli import demo
 from watcher.cli.demo_output import DemoOutput
-from watcher.core.times import Instant
-from watcher.runtime.simulation import SimulatedClock, Simulation
+from watcher.core.times import DAY, Instant
+from watcher.runtime.simulation import START, SimulatedClock, Simulation
 
 
 def test_length_of_the_demo_is_in_seconds_of_a_real_clock(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,6 +25,7 @@ def test_length_of_the_demo_is_in_seconds_of_a_real_clock(run: Run, monkeypatch:
             await stop.wait()
 
     monkeypatch.setattr(Simulation, "run", stand_still)
+    monkeypatch.setattr(demo, "PAST_START", Instant(START - 2 * DAY))
     done = run("demo", "--for", "0.1", "--speed", "100000")
     assert done.code == 0
     lines = done.out.splitlines()

@@ -89,6 +89,7 @@ class Inventory:
         self._lifetimes: dict[int, tuple[_Lifetime, ...]] = {}
         self._bargain: _Lifetime | None = None
         self._listings: dict[tuple[int, int], DemoListing] = {}
+        self._hour, self._in_hour = -1, tuple[_Lifetime, ...]()
         if staged and number < len(_FIRST_BARGAINS):
             since = start + dice.uniform(*_FIRST_BARGAINS[number])
             until = since + dice.uniform(45 * MINUTE, 2 * HOUR)
@@ -102,7 +103,7 @@ class Inventory:
             bargain = self._recurring_bargain(self._bargains.turn(now))
             if bargain.starts_at <= now < bargain.ends_at:
                 yield self._listing(bargain)
-        for lifetime in self._ordinary(now, now):
+        for lifetime in self._within_hour(now):
             if lifetime.starts_at <= now < lifetime.ends_at:
                 yield self._listing(lifetime)
 
@@ -125,6 +126,16 @@ class Inventory:
         return self.product.price * math.exp(
             sum(share * math.sin(math.tau * (now / period + phase)) for period, share, phase in self._waves)
         )
+
+    def _within_hour(self, now: float) -> tuple[_Lifetime, ...]:
+        """Return what is on offer at some time of the hour of `now`, a tenth of what might be."""
+        hour = int(now // HOUR)
+        if hour != self._hour:
+            since, until = hour * HOUR, (hour + 1) * HOUR
+            found = self._ordinary(since, until)
+            self._in_hour = tuple(one for one in found if one.starts_at < until and since < one.ends_at)
+            self._hour = hour
+        return self._in_hour
 
     def _ordinary(self, since: float, until: float) -> Iterator[_Lifetime]:
         """Yield what may be on offer between `since` and `until`."""

@@ -47,6 +47,7 @@ class DemoServer:
         routes: Iterable[web.RouteDef] = (),
         middlewares: Sequence[Middleware] = (),
     ) -> None:
+        self.source = source
         self.oauth = OAuth(clock)
         self.quota = DemoQuota(clock, self.oauth, _DAILY_QUOTA)
         self.slack = SlackSink(clock, on_message)

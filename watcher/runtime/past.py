@@ -19,7 +19,7 @@ from watcher.core.listing import Ask, Condition, Snapshot
 from watcher.core.marketplaces import site_of
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import Watch
-from watcher.demo.market import DemoMarket
+from watcher.demo.source import Source
 from watcher.polling.fetch import Fetcher
 from watcher.polling.planning import Planner
 from watcher.polling.poller import Poller, PollingLimits
@@ -43,8 +43,8 @@ class _DirectMarket:
 
     api: ClassVar[Api] = Api.EBAY
 
-    def __init__(self, seed: int, clock: Clock) -> None:
-        self._clock, self._market = clock, DemoMarket(seed, START)
+    def __init__(self, source: Source, clock: Clock) -> None:
+        self._clock, self._market = clock, source
 
     async def search(self, ask: Ask, *, interactive: bool, within: Seconds | None = None) -> Snapshot:
         """Return the listings on offer."""
@@ -67,7 +67,7 @@ async def live_through_past(
     """
     app, clock = simulation.app, simulation.clock
     watches = [await app.registry.add(draft, clock.now()) for draft in drafts]
-    poller = _poller_of_the_past(simulation, seed)
+    poller = _poller_of_the_past(simulation)
     dice = Random(f"{seed}|past")  # noqa: S311 - simulated dice
     for day in range(round((START - clock.now()) / DAY), 0, -1):
         if stop.is_set():
@@ -86,10 +86,12 @@ async def live_through_past(
     return watches
 
 
-def _poller_of_the_past(simulation: Simulation, seed: int) -> Poller:
+def _poller_of_the_past(simulation: Simulation) -> Poller:
     """Return a poller whose calls are neither sent nor measured."""
     app, meter = simulation.app, MeterFanOut()
-    fetcher = Fetcher(app.cache, _DirectMarket(seed, simulation.clock), meter, limits=app.wait_limits)
+    fetcher = Fetcher(
+        app.cache, _DirectMarket(simulation.market.source, simulation.clock), meter, limits=app.wait_limits
+    )
     planner = Planner(
         app.stores.polling_plan,
         app.plan_terms,
