@@ -18,6 +18,7 @@ from tests import postgres
 from tests.compiled import share_compiled_statements
 from tests.fakes import FakeClock
 from tests.postgres import Cluster, NoPostgres
+from tests.scratch import keep_files_in_memory
 from tests.trips import Trip, trip_over
 from watcher.adapters.host.logs import QUIET_LIBRARIES
 from watcher.core.times import DAY, Seconds
@@ -33,6 +34,8 @@ sys.dont_write_bytecode = False
 
 # Collection builds objects that stay; collecting garbage meanwhile would take a tenth of its time.
 gc.disable()
+
+keep_files_in_memory()
 
 # In UTC a mistake with local times is not noticed. `make test-zones` runs the suite in other zones.
 os.environ.setdefault("TZ", "America/St_Johns")
