@@ -41,7 +41,8 @@ END $$
 # Root cannot run the server; one of these users runs it instead.
 _NOT_ROOT = ("postgres", "nobody")
 _PORT = 5432
-_UNSAFE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+# Without autovacuum, so that plans do not depend on when a table was last analysed.
+_UNSAFE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "jit=off")
 
 
 class NoPostgres(Exception):
