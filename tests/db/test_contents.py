@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -58,6 +59,9 @@ FOREIGN = {
 }
 
 
+Restore = Callable[[Path], Path]
+
+
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
     return sqlite_url
@@ -76,36 +80,41 @@ def run_script(path: Path, script: str) -> None:
         conn.executescript(script)
 
 
-def restored(tmp_path: Path, backup: Path) -> Path:
-    """Restore a backup over an existing database; return the database."""
-    target = tmp_path / "there" / "watcher.db"
-    target.parent.mkdir()
-    create_schema(f"sqlite:///{target}")
-    restore_backup(f"sqlite:///{target}", backup, tmp_path)
-    return target
+@pytest.fixture
+def restored(tmp_path: Path, empty_database: Path) -> Restore:
+    """Return a function that restores a backup over an existing database, and returns the database."""
+
+    def restore(backup: Path) -> Path:
+        target = tmp_path / "there" / "watcher.db"
+        target.parent.mkdir()
+        target.write_bytes(empty_database.read_bytes())
+        restore_backup(f"sqlite:///{target}", backup, tmp_path)
+        return target
+
+    return restore
 
 
 @pytest.mark.parametrize(("script", "why"), FOREIGN.items())
 def test_a_file_that_watcher_did_not_make_is_refused(
-    backup: Path, tmp_path: Path, script: str, why: str
+    restored: Restore, backup: Path, tmp_path: Path, script: str, why: str
 ) -> None:
     run_script(backup, script)
     content = backup.read_bytes()
     with pytest.raises(DatabaseRefused) as refused:
-        restored(tmp_path, backup)
+        restored(backup)
     assert why in str(refused.value)
     assert {p.name for p in (tmp_path / "there").iterdir()} <= {"watcher.db", "watcher.lock"}
     assert backup.read_bytes() == content
 
 
-def test_a_message_that_is_done_need_not_be_readable(backup: Path, tmp_path: Path) -> None:
+def test_a_message_that_is_done_need_not_be_readable(restored: Restore, backup: Path) -> None:
     run_script(backup, MESSAGE.format("an old format", "sent"))
-    assert restored(tmp_path, backup).exists()
+    assert restored(backup).exists()
 
 
-def test_statistics_of_sqlite_are_accepted(backup: Path, tmp_path: Path) -> None:
+def test_statistics_of_sqlite_are_accepted(restored: Restore, backup: Path) -> None:
     run_script(backup, "ANALYZE")
-    assert restored(tmp_path, backup).exists()
+    assert restored(backup).exists()
 
 
 def test_a_backup_of_every_revision_is_accepted(tmp_path: Path) -> None:

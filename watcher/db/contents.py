@@ -60,7 +60,7 @@ def refuse_foreign_contents(file: Path, revision: str, name: Path) -> None:
         raise DatabaseRefused(f"{name} cannot be restored: {why}. The database was not touched.")
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=32)  # revisions
 def _expected_schema(revision: str) -> Mapping[str, _Part]:
     with TemporaryDirectory() as directory:
         file = Path(directory) / "expected.db"
