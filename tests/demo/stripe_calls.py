@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import requests
 import stripe
 from aiohttp import web
 
@@ -37,6 +38,14 @@ class StripeOutside:
     async def call(self, ask: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call the library, which blocks, in a thread."""
         return await asyncio.to_thread(ask, *args, **kwargs)
+
+    @staticmethod
+    def post(
+        url: str, body: bytes, headers: dict[str, str], auth: tuple[str, str] | None = None
+    ) -> requests.Response:
+        """Send a form as it is."""
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        return requests.post(url, data=body, headers=form | headers, auth=auth, timeout=5)
 
     async def customer(self, user: str = "collector") -> Any:
         """Create a customer."""

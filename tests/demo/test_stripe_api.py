@@ -151,6 +151,7 @@ async def test_a_portal_session_needs_a_known_customer(paying: StripeOutside) ->
         ({"success_url": "settings"}, "url_invalid", "success_url"),
         ({"line_items": [{"price": "price_0"}]}, "resource_missing", "line_items[0][price]"),
         ({"customer": "cus_0"}, "resource_missing", "customer"),
+        ({"subscription_data": "x"}, None, "subscription_data"),
         ({"colour": "red"}, "parameter_unknown", "colour"),
         ({"expires_at": 5}, None, "expires_at"),
         ({"expires_at": "soon"}, "parameter_invalid_integer", "expires_at"),

@@ -145,6 +145,19 @@ async def test_webhooks_are_sent_by_themselves(paying: StripeOutside) -> None:
         assert len(kinds(receiver)) == 4
 
 
+async def test_events_can_be_reordered_duplicated_and_dropped(paying: StripeOutside) -> None:
+    webhooks = paying.stand_in.webhooks
+    async with receiving() as receiver:
+        webhooks.url = receiver.url
+        webhooks.hold()
+        await paying.subscribed()
+        created, _, updated, completed = webhooks.pending
+        webhooks.pending = [completed, updated, updated, created]
+        assert await webhooks.deliver() == [200] * 4
+        assert kinds(receiver) == [one.event["type"] for one in (completed, updated, updated, created)]
+        assert len({event.id for event in receiver.events()}) == 3
+
+
 async def test_an_event_is_repeated_until_it_is_accepted(paying: StripeOutside) -> None:
     webhooks = paying.stand_in.webhooks
     async with receiving() as receiver:

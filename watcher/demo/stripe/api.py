@@ -45,13 +45,13 @@ class StripeApi:
         self.refusals: deque[StripeRefused] = deque()
         self.thinking_seconds = 0.0
         self._state, self._pass_time = state, pass_time
-        self._endpoints = endpoints.table()
+        self.endpoints = endpoints.table()
         self._requests = 0
 
     def routes(self, root: str) -> list[web.RouteDef]:
         """Return the routes of all endpoints; any other address below `/v1` is refused as Stripe does."""
         routes = [
-            web.route(one.method, f"{root}/v1{one.path}", self._handler_of(one)) for one in self._endpoints
+            web.route(one.method, f"{root}/v1{one.path}", self._handler_of(one)) for one in self.endpoints
         ]
         return [*routes, web.route("*", root + "/v1/{rest:.*}", self._unknown)]
 
@@ -89,7 +89,7 @@ class StripeApi:
             path = "/v1/" + request.match_info["rest"]
             message = f"Unrecognized request URL ({request.method}: {path})."
             raise StripeRefused(404, message)
-        sent = request.query_string if request.method == "GET" else (await request.read()).decode()
+        sent = request.query_string if request.method == "GET" else await _read_text(request)
         params = _read_params(sent, endpoint)
         expand = params.pop("expand", [])
         if not key:
@@ -196,6 +196,13 @@ class StripeApi:
             "quantity": 1,
         }
         return make_list(f"/v1/checkout/sessions/{session['id']}/line_items", [line])
+
+
+async def _read_text(request: web.Request) -> str:
+    try:
+        return (await request.read()).decode()
+    except UnicodeDecodeError:
+        raise StripeRefused(400, "Invalid request: it is not UTF-8.") from None
 
 
 def _read_params(sent: str, endpoint: StripeEndpoint) -> StripeObject:

@@ -17,7 +17,7 @@ _LIST = ("created", "ending_before", "limit", "starting_after")
 _SESSION = (
     "allow_promotion_codes automatic_tax billing_address_collection cancel_url client_reference_id currency"
     " custom_text customer customer_email customer_update expires_at line_items locale metadata mode"
-    " payment_method_collection payment_method_types phone_number_collection saved_payment_method_options"
+    " payment_method_collection phone_number_collection saved_payment_method_options"
     " subscription_data success_url tax_id_collection ui_mode"
 )
 _SUBSCRIPTION = (
@@ -131,7 +131,7 @@ class StripeEndpoints:
             session_id, now, asked, amount=price["unit_amount"], currency=price["currency"]
         )
         session["url"] = f"{self._url()}/c/pay/{session_id}"
-        metadata = params.get("subscription_data", {}).get("metadata", {})
+        metadata = _read_object(params, "subscription_data").get("metadata", {})
         self._state.offers[session_id] = Offer(price["id"], metadata)
         return self._state.add(session)
 
@@ -155,7 +155,7 @@ class StripeEndpoints:
         if "customer" in params:
             self._state.find("customer", params["customer"], param="customer")
         _check_metadata(params)
-        _check_metadata(params.get("subscription_data", {}))
+        _check_metadata(_read_object(params, "subscription_data"))
         return self._price_of(params["line_items"], "line_items")
 
     def _price_of(self, items: Any, param: str) -> StripeObject:
@@ -307,10 +307,15 @@ def _read_int(params: StripeObject, name: str, usual: int) -> int:
         raise param_invalid(name, f"Invalid integer: {given}", "parameter_invalid_integer") from None
 
 
+def _read_object(params: StripeObject, name: str) -> StripeObject:
+    found = params.get(name, {})
+    if not isinstance(found, dict):
+        raise param_invalid(name, "Invalid object")
+    return found
+
+
 def _check_metadata(params: StripeObject) -> None:
-    metadata = params.get("metadata", {})
-    if not isinstance(metadata, dict):
-        raise param_invalid("metadata", "Invalid object")
+    metadata = _read_object(params, "metadata")
     if len(metadata) > _MAX_METADATA:
         raise StripeRefused(HTTPStatus.BAD_REQUEST, "Metadata can have at most 50 keys.", param="metadata")
     for name, value in metadata.items():

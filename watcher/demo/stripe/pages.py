@@ -72,8 +72,8 @@ class StripePages:
             web.post(root + "/next/{subscription}", self.next_step),
         ]
 
-    @property
-    def _now(self) -> int:
+    def _catch_up(self) -> int:
+        """Let everything happen that is due, and return the time."""
         now = int(self._clock())
         self._billing.pass_time(now)
         return now
@@ -94,7 +94,7 @@ class StripePages:
         read = read_card(number)
         card = read if isinstance(read, Card) else Card(number, read)
         try:
-            self._billing.pay_session(session, card, self._now, email=str(form.get("email", "")))
+            self._billing.pay_session(session, card, self._catch_up(), email=str(form.get("email", "")))
         except StripeRefused as refused:
             return self._show_checkout(session, refused.message)
         raise web.HTTPSeeOther(session["success_url"].replace("{CHECKOUT_SESSION_ID}", session["id"]))
@@ -117,7 +117,7 @@ class StripePages:
 
     async def overview(self, _request: web.Request) -> web.Response:
         """Show every subscription, with a button that lets its next renewal or attempt happen now."""
-        self._billing.pass_time(self._now)
+        self._catch_up()
         rows = []
         for one in self._state.every("subscription"):
             rows += [f"<h2>{escape(one['customer'])}</h2>", self._facts_of(one)]
@@ -131,11 +131,11 @@ class StripePages:
         """Let what is due next for a subscription happen now."""
         found = self._state.objects.get(request.match_info["subscription"])
         if found is not None and found["object"] == "subscription":
-            self._billing.do_next(found, self._now)
+            self._billing.do_next(found, self._catch_up())
         raise web.HTTPSeeOther(self._url() + "/")
 
     def _change(self, action: str, customer: str, form: object) -> None:
-        now, fields = self._now, dict(form)  # type: ignore[call-overload]
+        now, fields = self._catch_up(), dict(form)  # type: ignore[call-overload]
         if action == "card":
             read = read_card(str(fields.get("number", "")), to_pay=False)
             if not isinstance(read, Card):
@@ -155,7 +155,7 @@ class StripePages:
             self._billing.change_price(subscription, price, now)
 
     def _session_of(self, request: web.Request) -> StripeObject | None:
-        self._billing.pass_time(self._now)
+        self._catch_up()
         found = self._state.objects.get(request.match_info["id"])
         return found if found and found["object"] == "checkout.session" else None
 
@@ -163,7 +163,7 @@ class StripePages:
         found = self._state.objects.get(request.match_info["id"])
         if found is None or found["object"] != "billing_portal.session":
             return None
-        return found if self._now < found["created"] + _PORTAL_SECONDS else None
+        return found if self._catch_up() < found["created"] + _PORTAL_SECONDS else None
 
     def _show_checkout(self, session: StripeObject, error: str = "") -> web.Response:
         price = self._billing.price_of(session)
