@@ -20,6 +20,7 @@ from watcher.db.schema import metadata
 BOUNDED = {
     "accuracy": "a row per category and basis",
     "alembic_version": "one row",
+    "checkouts": "a row per checkout of the last month",
     "daemons": "a row per daemon of the last day",
     "incidents": "few a year are closed, and an index holds the open ones",
     "polling_plan": "a row of the plan, and one of what came of promises",

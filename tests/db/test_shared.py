@@ -20,8 +20,9 @@ from tests.postgres import Cluster
 from watcher.core.alerts import OpsNotice
 from watcher.core.deliveries import Delivery
 from watcher.core.errors import Code, WatcherError
+from watcher.core.plans import Plans
 from watcher.core.polls import PollResult, Sighting
-from watcher.core.times import MINUTE, Instant, Seconds
+from watcher.core.times import MINUTE, Instant
 from watcher.core.watch import Watch, WatchId
 from watcher.core.watch_input import Defaults, watch_from
 from watcher.db.codec import write_notification
@@ -94,7 +95,7 @@ async def test_a_removal_sees_a_watch_that_was_added_just_before(
     added, go = threading.Event(), threading.Event()
 
     def add_slowly(conn: Connection) -> Sequence[WatchId]:
-        made = _add(conn, watches("camera"), NOON, Seconds(0.0), 20)
+        made = _add(conn, watches("camera"), NOON, lambda _: NOON, Plans())
         added.set()
         go.wait(10)
         return made

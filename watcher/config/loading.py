@@ -96,7 +96,8 @@ def _nested(values: SourcedValues) -> dict[str, Any]:
         section = tree
         for part in sections:
             section = section.setdefault(part, {})
-        section[name] = sourced.value
+        value = sourced.value
+        section[name] = {**value} if isinstance(value, dict) else value
     return tree
 
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from watcher.config.call_settings import RetrySettings, Section, TimeoutSettings
+from watcher.config.plan_settings import PlanSettings, PlanTables, plans_of
 from watcher.config.secret_parts import secrets_in, with_url_parts
 from watcher.config.value_types import (
     PROXY_OFF,
@@ -57,6 +58,7 @@ from watcher.core.ai_answers import TokenPrices
 from watcher.core.categories import TTLS
 from watcher.core.identification import Way
 from watcher.core.monitoring.api_history import Thresholds
+from watcher.core.plans import Plans
 from watcher.core.proxies import ProxyRule
 from watcher.core.readings import Reader
 from watcher.core.resale import ResaleTerms
@@ -297,6 +299,7 @@ class Settings(Section):
     openai: OpenAiSettings = OpenAiSettings()
     scan: ScanSettings = ScanSettings()
     stripe: StripeSettings = StripeSettings()
+    plans: PlanTables = Field(default={})
     slack: SlackSettings = SlackSettings()
     proxy: ProxySettings = ProxySettings()
     statsd: StatsdSettings = StatsdSettings()
@@ -319,6 +322,23 @@ class Settings(Section):
     in_file: Mapping[str, object] = Field({}, exclude=True, repr=False)
     # Why the configuration was refused; empty unless this is the part of it that can still be used.
     problems: tuple[str, ...] = Field((), exclude=True)
+
+    @field_validator("plans")
+    @classmethod
+    def _require_stripe_for_prices(
+        cls, plans: Mapping[str, PlanSettings], others: ValidationInfo
+    ) -> Mapping[str, PlanSettings]:
+        stripe = others.data.get("stripe")  # None if it is refused itself
+        for name, plan in plans.items():
+            for key in ("api_key", "webhook_secret") if plan.price_id and stripe else ():
+                if not getattr(stripe, key).get_secret_value():
+                    raise ValueRefused(f'"{name}" has a price_id, so it needs {key} in [stripe].')
+        return plans
+
+    @property
+    def paid_plans(self) -> Plans:
+        """The plans, and where a user chooses one."""
+        return plans_of(self.plans, self.http.public_url)
 
     @property
     def file(self) -> Path | None:

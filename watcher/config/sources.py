@@ -12,6 +12,7 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
+from watcher.config.plan_settings import PlanSettings
 from watcher.config.settings import Settings
 from watcher.core.identification import Way
 from watcher.core.redaction import hide_keys, hide_shapes
@@ -64,11 +65,14 @@ CONFIG_KEYS: dict[ConfigKey, FieldInfo] = dict(_fields_of(Settings))
 """Every key; a section with user-chosen names, like [cache.ttl], counts as one key."""
 FREE_SECTIONS = frozenset(k for k, field in CONFIG_KEYS.items() if get_origin(field.annotation) is Mapping)
 """The sections whose keys have user-chosen names."""
+TABLE_SECTIONS: Mapping[ConfigKey, type[BaseModel]] = {("plans",): PlanSettings}
+"""Those of them whose values are tables, each with the same keys."""
 _SECTIONS = FREE_SECTIONS | {key[:n] for key in CONFIG_KEYS for n in range(1, len(key))}
 _CREDENTIALS = {"_".join(key): key for key in CONFIG_KEYS if key not in FREE_SECTIONS}
 _TOML_TYPES: dict[Any, tuple[type, ...]] = {
     bool: (bool,),
     int: (int,),
+    int | None: (int,),
     float: (int, float),
     tuple[Way, ...]: (list,),
 }
@@ -76,9 +80,15 @@ _TOML_TYPES: dict[Any, tuple[type, ...]] = {
 
 def field_of(key: ConfigKey) -> FieldInfo | None:
     """Return the field of a key; for a user-chosen name, that of its section. None if there is none."""
-    if key in _SECTIONS:
+    if _is_section(key):
         return None
+    if (table := TABLE_SECTIONS.get(key[:-2])) is not None:
+        return table.model_fields.get(key[-1])
     return CONFIG_KEYS.get(key) or (CONFIG_KEYS.get(key[:-1]) if key[:-1] in FREE_SECTIONS else None)
+
+
+def _is_section(key: ConfigKey) -> bool:
+    return key in _SECTIONS or key[:-1] in TABLE_SECTIONS
 
 
 def in_brackets(key: ConfigKey) -> str:
@@ -124,9 +134,11 @@ def flatten(tree: Mapping[str, object], parent: ConfigKey, source: str, problems
         key = (*parent, name)
         field = field_of(key)
         shown = f"{in_brackets(parent)} {hide_keys(name)}" if parent else hide_keys(name)
-        if key in _SECTIONS and isinstance(value, dict):
+        if _is_section(key) and isinstance(value, dict):
             values |= flatten(value, key, source, problems)
-        elif key in _SECTIONS:
+            if not value and key not in _SECTIONS:  # an empty table counts
+                values[key] = SourcedValue(source, shown, {})
+        elif _is_section(key):
             problems.append(f"{source}: {in_brackets(key)} must be a section, not a value.")
         elif field is None:
             problems.append(f"{source}: {_unknown_name(key, is_section=isinstance(value, dict))}")
@@ -151,7 +163,7 @@ def read_environment(env: Mapping[str, str], problems: list[str]) -> SourcedValu
         key = tuple(rest.lower().split("__"))
         if field_of(key):
             values[key] = SourcedValue(_ENVIRONMENT, name, value)
-        elif key in _SECTIONS:
+        elif _is_section(key):
             problems.append(f"{_ENVIRONMENT}: {name} is a section, not a key; write {name}__NAME.")
         elif "__" in rest:
             near = _suggestion(
@@ -192,7 +204,7 @@ def read_credentials(directory: str, problems: list[str]) -> SourcedValues:
 
 
 def _credential_key(name: str) -> ConfigKey | None:
-    for table in FREE_SECTIONS:
+    for table in FREE_SECTIONS - set(TABLE_SECTIONS):
         prefix = "_".join((*table, ""))
         if name.startswith(prefix):
             return (*table, name.removeprefix(prefix))
@@ -238,7 +250,9 @@ def _unknown_name(key: ConfigKey, *, is_section: bool) -> str:
         section = in_brackets(key)
         return f"there is no section {section}{_suggestion(section, map(in_brackets, _SECTIONS))}"
     subject = f"{in_brackets(tuple(parent))} has" if parent else "there is"
-    siblings = [f'"{k[-1]}"' for k in CONFIG_KEYS if k[:-1] == tuple(parent)]
+    table = TABLE_SECTIONS.get(tuple(parent[:-1]))
+    names = table.model_fields if table else (k[-1] for k in CONFIG_KEYS if k[:-1] == tuple(parent))
+    siblings = [f'"{sibling}"' for sibling in names]
     if (suggestion := _suggestion(f'"{name}"', siblings)) != ".":
         return f'{subject} no key "{name}"{suggestion}'
     elsewhere = [in_brackets(k[:-1]) for k in CONFIG_KEYS if k[-1] == name and len(k) > 1]

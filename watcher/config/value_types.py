@@ -50,7 +50,8 @@ def is_webhook(destination: str) -> bool:
     return not (_SLACK_CHANNEL.match(destination) or _SLACK_ID.match(destination))
 
 
-def _duration(value: object) -> Seconds:
+def read_duration(value: object) -> Seconds:
+    """Return a duration. Raises ValueError."""
     # A number in the file has no unit and is refused earlier; only Python callers pass seconds as a float.
     seconds = Seconds(value) if type(value) is float else parse_duration(str(value))
     if not seconds > 0:
@@ -185,10 +186,10 @@ def _slack_destinations(configured: Mapping[str, SecretStr]) -> Mapping[str, Sec
 _PROXY_EXAMPLE = "http://proxy.example.com:3128"
 _WEB = "an address that begins with http:// or https://"
 _API = f"{_WEB} and contains no user, no ? and no #"
-_DURATION = 'a duration above 0, like "90s", "15m", "24h" or "7d"'
+DURATION_WORDS = 'a duration above 0, like "90s", "15m", "24h" or "7d"'
 _DESTINATION = f"{_WEB}, or a #channel or an id for the bot"
 
-Duration = Annotated[Seconds, BeforeValidator(_duration), Field(description=_DURATION)]
+Duration = Annotated[Seconds, BeforeValidator(read_duration), Field(description=DURATION_WORDS)]
 Port = Annotated[int, Field(ge=1, le=65535, description="a whole number from 1 to 65535")]
 Quota = Annotated[int, Field(ge=0, le=10**9, description="a whole number, 0 or more")]
 CallCount = Annotated[int, Field(ge=1, le=10**6, description="a whole number, 1 or more")]
@@ -264,7 +265,9 @@ LogLevel = Annotated[
 LogFormat = Annotated[
     Literal["console", "json"], BeforeValidator(_lower_case), Field(description='"console" or "json"')
 ]
-CategoryTtls = Annotated[Mapping[str, Duration], AfterValidator(_category_ttls), Field(description=_DURATION)]
+CategoryTtls = Annotated[
+    Mapping[str, Duration], AfterValidator(_category_ttls), Field(description=DURATION_WORDS)
+]
 SlackDestination = Annotated[
     SecretStr,
     AfterValidator(_secret(_or_empty(_slack_destination))),

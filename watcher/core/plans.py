@@ -10,6 +10,8 @@ from watcher.core.tokens import LOCAL
 
 # How long a user keeps the plan after a payment failed; Stripe tries again meanwhile.
 GRACE = Seconds(7 * DAY)
+# What the scans of users are counted as, beside the calls that they cause.
+SCANS = "scan"
 
 
 class Plan(NamedTuple):
@@ -81,9 +83,13 @@ class Subscription(NamedTuple):
 
 
 class Plans(NamedTuple):
-    """All plans of the configuration, in its order; empty if nothing is limited."""
+    """All plans of the configuration, in its order; empty if nothing is limited.
+
+    `public_url`: where users reach the page, on which they change their plan; empty if it is not configured.
+    """
 
     all: tuple[Plan, ...] = ()
+    public_url: str = ""
 
     @property
     def free(self) -> Plan:
@@ -102,3 +108,12 @@ class Plans(NamedTuple):
         if subscription is None or not subscription.is_paid():
             return self.free
         return next((plan for plan in self.priced if plan.price_id == subscription.price), self.free)
+
+    def has_price(self, price: str) -> bool:
+        """Whether a plan has this price."""
+        return any(plan.price_id == price for plan in self.priced)
+
+    @property
+    def place(self) -> str:
+        """The place at which a user chooses a plan, for a sentence."""
+        return f"at {self.public_url}/settings#plan" if self.public_url else "on the page, under Settings"

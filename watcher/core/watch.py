@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple, NewType
 
@@ -130,6 +130,7 @@ class Watch:
     marked as not wanted. `taught`: the answers to "is this it?". `certainty`: which listings may alert.
     `sellers`: the names of those that it follows, as typed; `filters` has their hashes.
     `category`: the one that the user named, canonically or by its number; it decides when comps are stale.
+    `over_plan`: paused because the plan of its user does not allow it, not by the user.
     """
 
     id: WatchId
@@ -154,6 +155,7 @@ class Watch:
     priority: Priority = Priority.NORMAL
     sellers: tuple[str, ...] = ()
     category: str = ""
+    over_plan: bool = False
 
     @property
     def inquiry(self) -> Inquiry:
@@ -164,6 +166,10 @@ class Watch:
     def name(self) -> str:
         """The name of the watch in messages."""
         return self.label or self.question.query
+
+    def set_paused(self, *, paused: bool) -> Watch:
+        """Return the watch as its user pauses or resumes it; from then on the plan does not resume it."""
+        return replace(self, paused=paused, over_plan=False)
 
     @property
     def purpose(self) -> tuple[str, ...]:

@@ -131,6 +131,7 @@ def edit_watch(watch: Watch, changes: Mapping[str, str], defaults: Defaults) -> 
         id=watch.id,
         search_id=watch.search_id,
         paused=watch.paused,
+        over_plan=watch.over_plan,
         created_at=watch.created_at,
         baseline_at=watch.baseline_at if same else None,
         armed=watch.armed or not same,

@@ -1,4 +1,4 @@
-"""The calls that each user caused, per API and window, and what they cost."""
+"""The calls that each user caused, per API and window, and what they cost; and the scans of each user."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, case, func, select, update
 
-from watcher.core.apis import Api
 from watcher.core.times import Instant
 from watcher.db.database import Store
 from watcher.db.engine import upsert
@@ -17,6 +16,9 @@ _this = (usage.c.user_id == bindparam("of_user")) & (usage.c.api == bindparam("o
 _this &= usage.c.window_start == bindparam("start")
 _READ = select(usage.c.calls, usage.c.cost).where(_this)
 _READ_ALL = select(func.sum(usage.c.calls).label("calls"), func.sum(usage.c.cost).label("cost")).where(
+    usage.c.api == bindparam("of_api"), usage.c.window_start == bindparam("start")
+)
+_BY_USER = select(usage.c.user_id, usage.c.calls).where(
     usage.c.api == bindparam("of_api"), usage.c.window_start == bindparam("start")
 )
 
@@ -31,30 +33,34 @@ class Usage(NamedTuple):
 class ApiUsageStore(Store):
     """Counts the calls of users; those of the whole installation are in the quota ledger."""
 
-    def of_user(self, user: str, api: Api, start: Instant) -> Usage:
+    def of_user(self, user: str, api: str, start: Instant) -> Usage:
         """Return what a user used in the window that began at `start`."""
         rows = self._db.rows(_READ, {"of_user": user, "of_api": api, "start": start})
         return Usage(rows[0].calls, rows[0].cost) if rows else Usage()
 
-    def of_all(self, api: Api, start: Instant) -> Usage:
+    def of_all(self, api: str, start: Instant) -> Usage:
         """Return what all users used in the window that began at `start`."""
         row = self._db.rows(_READ_ALL, {"of_api": api, "start": start})[0]
         return Usage(int(row.calls or 0), int(row.cost or 0))
 
-    async def book(self, user: str, api: Api, start: Instant, limit: int) -> bool:
+    def calls_by_user(self, api: str, start: Instant) -> Mapping[str, int]:
+        """Return the calls of each user in the window that began at `start`."""
+        return {row.user_id: row.calls for row in self._db.rows(_BY_USER, {"of_api": api, "start": start})}
+
+    async def book(self, user: str, api: str, start: Instant, limit: int) -> bool:
         """Count one more call of a user, unless `limit` are counted already; return whether it was."""
         return await self._db.write(_book, {"user_id": user, "api": api, "window_start": start}, limit)
 
-    async def settle(self, user: str, api: Api, start: Instant, cost: int) -> None:
+    async def settle(self, user: str, api: str, start: Instant, cost: int) -> None:
         """Add the cost of a call that was booked."""
         changed = {"cost": usage.c.cost + cost}
         await self._db.write(_change, user, api, start, changed)
 
-    async def record(self, user: str, api: Api, start: Instant, cost: int) -> None:
+    async def record(self, user: str, api: str, start: Instant, cost: int) -> None:
         """Count one more call with its cost; it was not booked before."""
         await self._db.write(_record, {"user_id": user, "api": api, "window_start": start}, cost)
 
-    async def give_back(self, user: str, api: Api, start: Instant) -> None:
+    async def give_back(self, user: str, api: str, start: Instant) -> None:
         """Take back the booking of a call that was not sent."""
         fewer = case((usage.c.calls > 0, usage.c.calls - 1), else_=0)
         await self._db.write(_change, user, api, start, {"calls": fewer})
@@ -76,6 +82,6 @@ def _record(conn: Connection, key: dict[str, object], cost: int) -> None:
     conn.execute(insert.on_conflict_do_update(index_elements=list(usage.primary_key), set_=changed))
 
 
-def _change(conn: Connection, user: str, api: Api, start: Instant, values: Mapping[str, object]) -> None:
+def _change(conn: Connection, user: str, api: str, start: Instant, values: Mapping[str, object]) -> None:
     key = (usage.c.user_id == user) & (usage.c.api == api) & (usage.c.window_start == start)
     conn.execute(update(usage).where(key).values(**values))

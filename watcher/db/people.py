@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 
 from watcher.core.people import Belongings, MissingUser, UndecidedWatches, UserAccount
+from watcher.core.plans import Plans
 from watcher.core.times import Instant
 from watcher.core.tokens import LOCAL
-from watcher.db.database import Store
+from watcher.db.database import Database, Store
 from watcher.db.events import record_events, watch_event
+from watcher.db.plan_limits import enforce_plan
 from watcher.db.schema import (
     MESSAGE_REF,
     alerts,
@@ -31,8 +33,8 @@ from watcher.db.schema import (
     users,
     watches,
 )
+from watcher.db.search_rows import deactivate_unwanted
 from watcher.db.users import add_users
-from watcher.db.watches import deactivate_unwanted
 
 _COLUMNS = (users.c.id, users.c.created_at, users.c.person_since, users.c.admin)
 # A range, because SQLite uses no index for IS NOT NULL.
@@ -51,7 +53,14 @@ class Removal(NamedTuple):
 
 
 class PeopleStore(Store):
-    """Stores users and their rights."""
+    """Stores users and their rights.
+
+    What changes the rights or the watches of a user makes the watches fit the plan again.
+    """
+
+    def __init__(self, database: Database, plans: Plans = Plans()) -> None:
+        super().__init__(database)
+        self._plans = plans
 
     def any(self) -> bool:
         """Whether a person exists: from then on the API requires a session or a token."""
@@ -83,7 +92,7 @@ class PeopleStore(Store):
         rights stay as they are, and a new person has none. Raises NameTaken if the user is new and its name
         looks like that of another.
         """
-        return await self._db.write(_add, user, now, admin=admin)
+        return await self._db.write(_add, user, now, self._plans, admin=admin)
 
     async def remove(
         self, user: str, now: Instant, *, heir: str | None = None, delete_watches: bool = False
@@ -94,7 +103,7 @@ class PeopleStore(Store):
         messages. Revoked tokens stay as rows of `local`, whose own row stays too. Raises MissingUser, and
         UndecidedWatches if neither was chosen and there are any.
         """
-        return await self._db.write(_remove, user, now, heir, delete_watches=delete_watches)
+        return await self._db.write(_remove, user, now, heir, self._plans, delete_watches=delete_watches)
 
 
 def _counted(table: Any, *conditions: Any) -> Any:
@@ -107,16 +116,21 @@ def _user_of(row: Row[Any]) -> UserAccount:
     )
 
 
-def _add(conn: Connection, user: str, now: Instant, *, admin: bool | None) -> UserAccount:
+def _add(conn: Connection, user: str, now: Instant, plans: Plans, *, admin: bool | None) -> UserAccount:
     add_users(conn, [user], now)
     values: dict[str, Any] = {"person_since": func.coalesce(users.c.person_since, now)}
     if admin is not None:
         values["admin"] = admin
     made = update(users).where(users.c.id == user).values(values).returning(*_COLUMNS)
-    return _user_of(conn.execute(made).one())
+    account = _user_of(conn.execute(made).one())
+    if plans.all:
+        enforce_plan(conn, plans, user, now)
+    return account
 
 
-def _remove(conn: Connection, user: str, now: Instant, heir: str | None, *, delete_watches: bool) -> Removal:
+def _remove(
+    conn: Connection, user: str, now: Instant, heir: str | None, plans: Plans, *, delete_watches: bool
+) -> Removal:
     names = {user, heir, LOCAL} - {None}
     add_users(conn, [LOCAL], now)
     # Locked in one order: until the commit no watch or token is added, and the heir is not removed.
@@ -134,7 +148,9 @@ def _remove(conn: Connection, user: str, now: Instant, heir: str | None, *, dele
     if heir is None:
         messages = _delete_watches(conn, user)
     else:
-        _move_watches(conn, user, heir, now)
+        moved = _move_watches(conn, user, heir, now)
+        if plans.all:
+            enforce_plan(conn, plans, heir, now, last=moved)
     ended = conn.execute(delete(sessions).where(sessions.c.user_id == user)).rowcount
     for table in (
         sign_in_links,
@@ -159,13 +175,15 @@ def _count_alerts(conn: Connection, user: str) -> int:
     return int(conn.scalar(select(func.count()).where(alerts.c.user_id == user)) or 0)
 
 
-def _move_watches(conn: Connection, user: str, heir: str, now: Instant) -> None:
+def _move_watches(conn: Connection, user: str, heir: str, now: Instant) -> set[int]:
+    """Give the watches and alerts of a user to another; return the ids of the watches."""
     # With the new revision a poll under way records nothing for the old user.
     moved = update(watches).where(watches.c.user_id == user)
     changed = moved.values(user_id=heir, revision=watches.c.revision + 1)
     rows = conn.execute(changed.returning(watches.c.id, watches.c.revision)).all()
     record_events(conn, [watch_event(heir, row.id, row.revision) for row in rows], now)
     conn.execute(update(alerts).where(alerts.c.user_id == user).values(user_id=heir))
+    return {row.id for row in rows}
 
 
 def _delete_watches(conn: Connection, user: str) -> int:

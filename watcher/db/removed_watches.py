@@ -7,15 +7,18 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, exists, select
 
+from watcher.core.plans import Plans
 from watcher.core.times import Instant
 from watcher.core.watch import Question, WatchId
-from watcher.db.database import Store
+from watcher.db.database import Database, Store
 from watcher.db.events import record_events, watch_event
 from watcher.db.notify import announce_work
+from watcher.db.plan_limits import enforce_plan
 from watcher.db.rows import search_of
 from watcher.db.schema import item_states, searches, watches
+from watcher.db.search_rows import find_or_add_search, make_due
 from watcher.db.users import add_users
-from watcher.db.watches import find_or_add_search, make_due, remove_watch
+from watcher.db.watches import remove_watch
 from watcher.ports import POLL
 
 
@@ -28,7 +31,11 @@ class RemovedWatch(NamedTuple):
 
 
 class RemovedWatchStore(Store):
-    """Removes watches and puts them back."""
+    """Removes watches and puts them back; those that the plan of their user no longer allows are paused."""
+
+    def __init__(self, database: Database, plans: Plans) -> None:
+        super().__init__(database)
+        self._plans = plans
 
     async def remove(self, chosen: Sequence[int], user: str, now: Instant) -> Sequence[RemovedWatch]:
         """Remove those of these watches that the user has, but not their alerts; return them.
@@ -42,7 +49,7 @@ class RemovedWatchStore(Store):
 
         They remember what they alerted about, unless housekeeping has removed their search in the meantime.
         """
-        return await self._db.write(_restore_all, removed, now)
+        return await self._db.write(_restore_all, removed, now, self._plans)
 
 
 def _remove_all(conn: Connection, chosen: Sequence[int], user: str, now: Instant) -> list[RemovedWatch]:
@@ -72,9 +79,12 @@ def _read(conn: Connection, number: int, user: str) -> RemovedWatch | None:
     return RemovedWatch(dict(row), question, [dict(s) for s in states]) if question else None
 
 
-def _restore_all(conn: Connection, removed: Sequence[RemovedWatch], now: Instant) -> int:
+def _restore_all(conn: Connection, removed: Sequence[RemovedWatch], now: Instant, plans: Plans) -> int:
     announce_work(conn, POLL)
-    return sum(_restore(conn, one, now) for one in removed)
+    count = sum(_restore(conn, one, now) for one in removed)
+    for user in sorted({one.row["user_id"] for one in removed} if plans.all else ()):
+        enforce_plan(conn, plans, user, now, last={one.row["id"] for one in removed})
+    return count
 
 
 def _restore(conn: Connection, one: RemovedWatch, now: Instant) -> bool:

@@ -150,6 +150,7 @@ def watch_of(row: Any) -> Watch:
         priority=Priority(row.priority),
         sellers=_words(row.sellers),
         category=row.category or row.search_category,
+        over_plan=row.over_plan,
     )
 
 
@@ -187,6 +188,7 @@ def watch_columns(watch: Watch) -> dict[str, object]:
         "tag": watch.tag,
         "destination": watch.to,
         "paused": watch.paused,
+        "over_plan": watch.over_plan,
         "rejected": write_words(watch.rejected),
         "taught": write_taught(watch.taught),
         "certainty": watch.certainty,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from watcher.core.errors import WatcherError
+from watcher.core.plans import Plans
 from watcher.db.accuracy import AccuracyStore
 from watcher.db.alerts import AlertStore
 from watcher.db.api_usage import ApiUsageStore
@@ -28,6 +29,7 @@ from watcher.db.library import LibraryStore
 from watcher.db.outbox import OutboxStore
 from watcher.db.overdue import OverdueStore
 from watcher.db.people import PeopleStore
+from watcher.db.plan_limits import PlanLimitStore
 from watcher.db.polling_plan import PollingPlanStore
 from watcher.db.promises import PromiseStore
 from watcher.db.quota_ledger import QuotaLedger
@@ -83,19 +85,20 @@ class Stores:
     promises: PromiseStore
     polling_plan: PollingPlanStore
     overdue: OverdueStore
+    plan_limits: PlanLimitStore
 
     @classmethod
-    def opened(cls, url: str, periods: RetentionPeriods) -> Stores:
-        """Open a database that has this program's schema."""
+    def opened(cls, url: str, periods: RetentionPeriods, plans: Plans = Plans()) -> Stores:
+        """Open a database that has this program's schema; `plans` limit what users may have."""
         database = Database(url)
         return cls(
             database,
             OpenFile(database),
             SearchStore(database),
-            WatchStore(database),
+            WatchStore(database, plans),
             WatchCount(database),
             WatchListStore(database),
-            RemovedWatchStore(database),
+            RemovedWatchStore(database, plans),
             OutboxStore(database),
             IncidentStore(database),
             SilenceStore(database),
@@ -105,7 +108,7 @@ class Stores:
             TokenStore(database),
             IdempotencyStore(database),
             SignInStore(database),
-            PeopleStore(database),
+            PeopleStore(database, plans),
             HistoryStore(database),
             Housekeeping(database, periods),
             DueTimeStore(database),
@@ -122,6 +125,7 @@ class Stores:
             PromiseStore(database),
             PollingPlanStore(database),
             OverdueStore(database),
+            PlanLimitStore(database, plans),
         )
 
     async def probe(self) -> str:

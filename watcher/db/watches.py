@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, exists, func, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 
-from watcher.core.cadence.call_plan import FIRST_AT_ONCE
-from watcher.core.cadence.fair_shares import most_wanted
 from watcher.core.errors import Code, WatcherError
+from watcher.core.plans import Plans
 from watcher.core.rejections import Precision
 from watcher.core.taught import read_taught, taught_key
 from watcher.core.times import Instant
-from watcher.core.watch import Question, Watch, WatchId
+from watcher.core.watch import Watch, WatchId
 from watcher.db.codec import read_words
-from watcher.db.database import Store
-from watcher.db.engine import insert_columns, reserve_numbers, upsert
+from watcher.db.database import Database, Store
+from watcher.db.engine import insert_columns, reserve_numbers
 from watcher.db.events import record_events, watch_event
 from watcher.db.notify import announce_work
+from watcher.db.plan_limits import Limits
 from watcher.db.row_types import RowDamaged
 from watcher.db.rows import (
     SCHEDULED_WATCHES,
@@ -30,11 +30,15 @@ from watcher.db.rows import (
     watch_of,
 )
 from watcher.db.schema import ACTIVE, REJECTED, TROUBLED, alerts, item_states, searches, watches
+from watcher.db.search_rows import (
+    KEYS_PER_SELECT,
+    deactivate_unwanted,
+    find_or_add_search,
+    find_or_add_searches,
+    make_due,
+)
 from watcher.db.users import add_users
 from watcher.ports import POLL
-
-# Keys in one SELECT: a database limits the number of parameters.
-_KEYS_PER_SELECT = 500
 
 
 class WatchRow(NamedTuple):
@@ -109,8 +113,13 @@ _PURPOSES = (
 class WatchStore(Store):
     """Registers, reads, edits and removes watches, and the searches that they need.
 
-    A watch whose row cannot be read affects no other: lists name it, and it can be removed.
+    A watch whose row cannot be read affects no other: lists name it, and it can be removed. What adds, edits
+    or resumes watches raises LimitReached if the plan of their user does not allow it.
     """
+
+    def __init__(self, database: Database, plans: Plans = Plans()) -> None:
+        super().__init__(database)
+        self._plans = plans
 
     async def add(
         self,
@@ -123,7 +132,7 @@ class WatchStore(Store):
         Their searches are due now, or at `first_due` by their place among new ones: first those that most
         watches want.
         """
-        return await self._db.write(_add, new, now, first_due or (lambda _: now))
+        return await self._db.write(_add, new, now, first_due or (lambda _: now), self._plans)
 
     def get(self, watch: WatchId) -> Watch | None:
         """Return the watch with this id, None if there is none. Raises WatcherError if it is damaged."""
@@ -190,8 +199,8 @@ class WatchStore(Store):
     def owned(self, user: str, ids: Sequence[int]) -> set[int]:
         """Return those of these ids that are watches of a user."""
         found: set[int] = set()
-        for start in range(0, len(ids), _KEYS_PER_SELECT):
-            some = watches.c.id.in_(ids[start : start + _KEYS_PER_SELECT])
+        for start in range(0, len(ids), KEYS_PER_SELECT):
+            some = watches.c.id.in_(ids[start : start + KEYS_PER_SELECT])
             rows = self._db.rows(select(watches.c.id).where(watches.c.user_id == user, some))
             found.update(row.id for row in rows)
         return found
@@ -199,8 +208,8 @@ class WatchStore(Store):
     def purposes(self, keys: Sequence[str]) -> dict[tuple[str, ...], list[WatchId]]:
         """Return the ids of the unpaused watches on these searches, by `Watch.purpose`."""
         found: dict[tuple[str, ...], list[WatchId]] = {}
-        for start in range(0, len(keys), _KEYS_PER_SELECT):
-            some = list(keys[start : start + _KEYS_PER_SELECT])
+        for start in range(0, len(keys), KEYS_PER_SELECT):
+            some = list(keys[start : start + KEYS_PER_SELECT])
             for r in self._db.rows(_PURPOSES, {"keys": some}):
                 try:
                     filters = read_filters(r.exclude, r.buying, r.min_feedback, r.from_country, r.sellers).key
@@ -226,7 +235,7 @@ class WatchStore(Store):
     async def change_all(self, edited: Sequence[Watch], now: Instant) -> bool:
         """Write all of these watches as `change` does, or none; return False if one was changed meanwhile."""
         try:
-            await self._db.write(_change_all, edited, now)
+            await self._db.write(_change_all, edited, now, self._plans)
         except _Outdated:
             return False
         return True
@@ -304,13 +313,15 @@ def _watch_row(row: Any) -> WatchRow | DamagedWatch:
 
 
 def _add(
-    conn: Connection, new: Sequence[Watch], now: Instant, first_due: Callable[[int], Instant]
+    conn: Connection, new: Sequence[Watch], now: Instant, first_due: Callable[[int], Instant], plans: Plans
 ) -> Sequence[WatchId]:
     announce_work(conn, POLL)
     if not new:
         return []
-    add_users(conn, {w.user for w in new}, now)
-    ids = _find_or_add_searches(conn, new, now, first_due)
+    users = {w.user for w in new}
+    add_users(conn, users, now)
+    Limits(conn, plans, users).check_added(new)
+    ids = find_or_add_searches(conn, new, now, first_due)
     # Numbers that the database gives would cost a statement for each row.
     added = [WatchId(number) for number in reserve_numbers(conn, watches, len(new))]
     names = ("id", "search_id", "created_at", "armed", "revision", *watch_columns(new[0]))
@@ -323,115 +334,13 @@ def _add(
     return added
 
 
-def _find_or_add_searches(
-    conn: Connection, new: Sequence[Watch], now: Instant, first_due: Callable[[int], Instant]
-) -> dict[str, int]:
-    """Return the search ids of these watches by key; add missing searches, and make the wanted ones due."""
-    questions: dict[str, Question] = {w.question.key: w.question for w in new}
-    known = _search_ids(conn, questions, lock=True)
-    again = [known[key] for key in {w.question.key: 0 for w in new if not w.paused} if key in known]
-    # A large import of what is already polled must not spend the day's quota at once.
-    large = len(again) > FIRST_AT_ONCE
-    make_due(conn, again, now, only_inactive=large, paced=large)
-    wanted_by = ((w.question.key, w.priority) for w in new if not w.paused and w.question.key not in known)
-    due = {key: first_due(n) for n, key in enumerate(most_wanted(wanted_by))}
-    rows = {key: (question, due.get(key)) for key, question in questions.items() if key not in known}
-    added = _add_searches(conn, rows, paced=len(due) > FIRST_AT_ONCE)
-    # Another process may have added one at the same time for a paused watch.
-    make_due(conn, [added[key] for key in due], now, only_inactive=True)
-    return known | added
-
-
-def find_or_add_search(conn: Connection, question: Question, now: Instant) -> int:
-    """Return the search of a question; a new one is due now."""
-    known = _search_ids(conn, [question.key], lock=True)
-    return (known or _add_searches(conn, {question.key: (question, now)}))[question.key]
-
-
-def _add_searches(
-    conn: Connection, missing: Mapping[str, tuple[Question, float | None]], *, paced: bool = False
-) -> dict[str, int]:
-    """Add searches, given by key with their due times; return their ids by key."""
-    if not missing:
-        return {}
-    rows = [
-        {
-            "key": key,
-            "query": question.query,
-            "condition": question.condition,
-            "category": question.category,
-            "marketplace": question.marketplace,
-            "due_at": due,
-            "paced": paced,
-        }
-        for key, (question, due) in missing.items()
-    ]
-    conn.execute(upsert(conn, searches).on_conflict_do_nothing(), rows)
-    return _search_ids(conn, missing)
-
-
-def _search_ids(conn: Connection, keys: Iterable[str], *, lock: bool = False) -> dict[str, int]:
-    """Return search ids by key. `lock`: nothing deactivates or deletes them before this transaction ends."""
-    ordered = sorted(keys)
-    found: dict[str, int] = {}
-    for start in range(0, len(ordered), _KEYS_PER_SELECT):
-        statement = select(searches.c.key, searches.c.id).where(
-            searches.c.key.in_(ordered[start : start + _KEYS_PER_SELECT])
-        )
-        if lock:
-            statement = statement.order_by(searches.c.id).with_for_update(key_share=True)
-        found.update({r.key: r.id for r in conn.execute(statement)})
-    return found
-
-
-def make_due(
-    conn: Connection,
-    ids: Sequence[int],
-    now: Instant,
-    *,
-    only_inactive: bool = False,
-    only_polled: bool = False,
-    paced: bool = False,
-) -> None:
-    """Make searches due now: all, only those without a due time, or only those being polled.
-
-    `paced`: their polls wait for their share of the calls.
-    """
-    inactive: ColumnElement[bool] = searches.c.due_at.is_(None)
-    # The poll under way does not know the new watch, so such a search is polled again.
-    being_polled: ColumnElement[bool] = searches.c.lease_until > now
-    later = (
-        inactive if only_inactive else inactive | (searches.c.due_at > now) | searches.c.paced | being_polled
-    )
-    if only_polled:
-        later = being_polled
-    for start in range(0, len(ids), _KEYS_PER_SELECT):
-        some = searches.c.id.in_(ids[start : start + _KEYS_PER_SELECT])
-        # Never equal to the due time at claim: the poll under way would conclude that it had not changed.
-        at = case((being_polled, now + 0.001), else_=now)
-        conn.execute(update(searches).where(some, later).values(due_at=at, paced=paced))
-
-
-def deactivate_unwanted(conn: Connection, ids: Iterable[int]) -> None:
-    """Remove the due time of searches that no unpaused watch wants."""
-    ordered = sorted(set(ids))
-    for start in range(0, len(ordered), _KEYS_PER_SELECT):
-        some = searches.c.id.in_(ordered[start : start + _KEYS_PER_SELECT])
-        # A separate lock statement: the UPDATE then sees the watch of the transaction that held the lock.
-        conn.execute(
-            select(searches.c.id).where(some).order_by(searches.c.id).with_for_update(key_share=True)
-        )
-        wanted = exists().where(watches.c.search_id == searches.c.id, watches.c.paused.is_(False))
-        conn.execute(update(searches).where(some, ~wanted).values(due_at=None))
-
-
-def _change(conn: Connection, watch: Watch, now: Instant) -> bool:
+def _change(conn: Connection, watch: Watch, now: Instant) -> Row[Any]:
+    """Write an edited watch; return its row before. Raises _Outdated."""
     announce_work(conn, POLL)
     current = (watches.c.id == watch.id) & (watches.c.revision == watch.revision)
     before = conn.execute(select(watches).where(current).with_for_update()).first()
     if before is None:
-        return False
-    add_users(conn, [watch.user], now)
+        raise _Outdated
     search = find_or_add_search(conn, watch.question, now)
     # State comes from the row, not from `watch`: a poll may have changed it since `watch` was read.
     restart = search != before.search_id or str(watch.rule) != before.rule
@@ -455,7 +364,7 @@ def _change(conn: Connection, watch: Watch, now: Instant) -> bool:
     deactivate_unwanted(conn, {search, before.search_id})
     users = sorted({watch.user, before.user_id})
     record_events(conn, [watch_event(user, watch.id, watch.revision + 1) for user in users], now)
-    return True
+    return before
 
 
 class _Outdated(WatcherError):
@@ -465,10 +374,11 @@ class _Outdated(WatcherError):
         super().__init__(Code.INVALID_INPUT)
 
 
-def _change_all(conn: Connection, edited: Sequence[Watch], now: Instant) -> None:
-    for watch in edited:
-        if not _change(conn, watch, now):
-            raise _Outdated
+def _change_all(conn: Connection, edited: Sequence[Watch], now: Instant, plans: Plans) -> None:
+    users = {w.user for w in edited}
+    add_users(conn, users, now)
+    limits = Limits(conn, plans, users)
+    limits.check_changed([(_change(conn, watch, now), watch) for watch in edited])
 
 
 def _remove_all(

@@ -83,7 +83,7 @@ class Integrations:
         ages = RetentionPeriods(
             listing_text=kept.listing_text, history=kept.history, max_stale=self.settings.cache.max_stale
         )
-        stores = Stores.opened(self.settings.database_url, ages)
+        stores = Stores.opened(self.settings.database_url, ages, self.settings.paid_plans)
         self._closing.callback(stores.close)
         return stores
 

@@ -68,7 +68,7 @@ class BulkChanges:
     async def set_paused(self, user: str, numbers: Sequence[int], now: Instant, *, paused: bool) -> Done:
         """Pause or resume these watches."""
         before = self._read(user, numbers)
-        changed = [w for w in before if w.paused != paused]
+        changed = [w for w in before if w.paused != paused or w.over_plan]
         await self._update([(w.id, {}, paused) for w in changed], user, now)
         return self._done(_Change(user, _last(now), paused=[(w.id, w.paused) for w in changed]), len(before))
 

@@ -143,7 +143,7 @@ class Registry:
 
         def change(watch: Watch) -> Watch:
             edited = edit_watch(watch, changes, self.defaults) if changes else watch
-            return edited if paused is None else replace(edited, paused=paused)
+            return edited if paused is None else edited.set_paused(paused=paused)
 
         return await self._alter(number, change, now, admit)
 
@@ -191,7 +191,7 @@ class Registry:
 
     async def set_all_paused(self, numbers: Sequence[int], now: Instant, *, paused: bool) -> Sequence[Watch]:
         """Pause or resume all of these watches, or none."""
-        return await self._alter_all(numbers, lambda watch: replace(watch, paused=paused), now)
+        return await self._alter_all(numbers, lambda watch: watch.set_paused(paused=paused), now)
 
     async def remove(self, number: int, now: Instant, admit: Admit = admit_any) -> Watch | DamagedWatch:
         """Remove a watch, also a damaged one, and return it; its alerts stay. Raises NotFound.

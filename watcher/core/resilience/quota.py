@@ -39,12 +39,21 @@ def quota_window(api: Api, now: Instant) -> QuotaWindow:
         raise KeyError(api)
     if period is QuotaPeriod.PACIFIC_DAY:
         return QuotaWindow(day_start(now), next_day_start(now))
-    start = datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    if period is QuotaPeriod.UTC_DAY:
-        return QuotaWindow(Instant(start.timestamp()), Instant(start.timestamp() + DAY))
-    start = start.replace(day=1)
+    if period is QuotaPeriod.UTC_MONTH:
+        return month_of(now)
+    start = _midnight(now)
+    return QuotaWindow(Instant(start.timestamp()), Instant(start.timestamp() + DAY))
+
+
+def month_of(now: Instant) -> QuotaWindow:
+    """Return the calendar month (UTC) that contains `now`."""
+    start = _midnight(now).replace(day=1)
     end = (start + timedelta(days=32)).replace(day=1)
     return QuotaWindow(Instant(start.timestamp()), Instant(end.timestamp()))
+
+
+def _midnight(now: Instant) -> datetime:
+    return datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def unreleased(window: QuotaWindow, now: Instant) -> float:

@@ -1,0 +1,59 @@
+"""What the plans of users allow, and what they use of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from watcher.core.plans import SCANS, Plan, Subscription
+from watcher.core.resilience.quota import month_of
+from watcher.core.times import Instant
+from watcher.db.plan_limits import Holder, WatchCounts
+from watcher.db.stores import Stores
+
+
+class PlanUse(NamedTuple):
+    """The plan of a user against what is used of it.
+
+    `watches_used`: unpaused ones. `over_plan`: watches that a plan paused. `scans_used`: pictures since the
+    month (UTC) began, which ends at `scans_reset_at`. `subscription`: None for one who never paid.
+    """
+
+    user: str
+    plan: Plan
+    watches_used: int
+    scans_used: int
+    scans_reset_at: Instant
+    over_plan: int = 0
+    subscription: Subscription | None = None
+    admin: bool = False
+
+
+def plan_use(stores: Stores, user: str, now: Instant) -> PlanUse:
+    """Return what a user has and uses; a user that does not exist yet uses nothing."""
+    counts = stores.plan_limits.watch_counts(user).get(user, WatchCounts())
+    scans = stores.api_usage.of_user(user, SCANS, month_of(now).start).calls
+    return _use_of(stores.plan_limits.holder(user), counts, scans, now)
+
+
+def everyone(stores: Stores, now: Instant) -> Sequence[PlanUse]:
+    """Return the same of all users, by name."""
+    counts = stores.plan_limits.watch_counts()
+    scans = stores.api_usage.calls_by_user(SCANS, month_of(now).start)
+    return [
+        _use_of(holder, counts.get(holder.user, WatchCounts()), scans.get(holder.user, 0), now)
+        for holder in stores.plan_limits.holders()
+    ]
+
+
+def _use_of(holder: Holder, counts: WatchCounts, scans: int, now: Instant) -> PlanUse:
+    return PlanUse(
+        holder.user,
+        holder.plan,
+        counts.active,
+        scans,
+        month_of(now).end,
+        counts.over_plan,
+        holder.subscription,
+        holder.admin,
+    )

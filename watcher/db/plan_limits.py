@@ -1,0 +1,298 @@
+"""What plans allow, applied in the transactions that add or change watches, and those that change plans."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, case, exists, func, select, update
+
+from watcher.core.cadence.call_plan import FIRST_AT_ONCE
+from watcher.core.plan_limits import LimitReached, PlanRefusal, interval_refusal, watches_refusal
+from watcher.core.plans import UNLIMITED, Plan, Plans, Subscription, SubscriptionStatus
+from watcher.core.times import Instant
+from watcher.core.tokens import LOCAL
+from watcher.core.watch import Watch
+from watcher.db.database import Database, Store
+from watcher.db.events import record_events, watch_event
+from watcher.db.notify import announce_work
+from watcher.db.schema import ACTIVE, subscriptions, tokens, users, watches
+from watcher.db.search_rows import KEYS_PER_SELECT, deactivate_unwanted, make_due
+from watcher.ports import POLL
+
+# As for requests: the rights of a person, or those of a token of a user that is none.
+_ADMIN = case(
+    (users.c.person_since.is_not(None), users.c.admin),
+    else_=exists().where(tokens.c.user_id == users.c.id, tokens.c.admin, tokens.c.revoked_at.is_(None)),
+)
+_HOLDERS = select(users.c.id, _ADMIN.label("is_admin"), *subscriptions.c).outerjoin(
+    subscriptions, subscriptions.c.user_id == users.c.id
+)
+_WATCH_COUNTS = select(
+    watches.c.user_id,
+    func.count(case((watches.c.paused.is_(False), 1))).label("active"),
+    func.count(case((watches.c.over_plan & watches.c.paused, 1))).label("over_plan"),
+    func.min(watches.c.every).label("shortest"),
+).group_by(watches.c.user_id)
+
+
+class Holder(NamedTuple):
+    """A user and the plan it has; `subscription` is None for one who never opened a checkout."""
+
+    user: str
+    plan: Plan
+    subscription: Subscription | None
+    admin: bool
+
+
+class WatchCounts(NamedTuple):
+    """How many watches of a user are unpaused, and how many a plan paused."""
+
+    active: int = 0
+    over_plan: int = 0
+
+
+class Enforced(NamedTuple):
+    """How many watches a plan paused, resumed, and slowed down to its shortest interval."""
+
+    paused: int = 0
+    resumed: int = 0
+    slowed: int = 0
+
+
+class Limits:
+    """The plans of the users whose watches one transaction changes; their rows stay locked until its end.
+
+    So of two transactions that each add the last watch of a plan, the second sees the first one's.
+    """
+
+    def __init__(self, conn: Connection, plans: Plans, names: Iterable[str]) -> None:
+        self._conn, self._plans = conn, plans
+        self._limited: dict[str, Plan] = {}
+        if plans.all:
+            found = lock_holders(conn, plans, {*names} - {LOCAL})
+            self._limited = {holder.user: holder.plan for holder in found if holder.plan != UNLIMITED}
+
+    def check_added(self, new: Sequence[Watch]) -> None:
+        """Refuse new watches that a plan does not allow. Raises LimitReached, which names all of them."""
+        if not self._limited:
+            return
+        used, wanted = self._count(self._limited), dict.fromkeys(self._limited, 0)
+        refused: dict[int, PlanRefusal] = {}
+        for position, watch in enumerate(new):
+            plan = self._limited.get(watch.user)
+            if plan is None:
+                continue
+            if refusal := self._interval_refusal(plan, watch):
+                refused[position] = refusal
+                continue
+            wanted[watch.user] += not watch.paused
+            total = used[watch.user] + wanted[watch.user]
+            # Without room for any watch not even a paused one is added.
+            if plan.watches == 0 or (not watch.paused and _exceeds(total, plan.watches)):
+                refused[position] = watches_refusal(self._plans, plan, watch.user, used[watch.user], total)
+        self._raise(refused)
+
+    def check_changed(self, changed: Sequence[tuple[Any, Watch]]) -> None:
+        """Refuse changes, each from the row before, that were written and that a plan does not allow.
+
+        A watch that stays as it was in what a plan limits is not refused. Raises LimitReached.
+        """
+        if not self._limited:
+            return
+        gained: dict[str, list[int]] = {user: [] for user in self._limited}
+        refused: dict[int, PlanRefusal] = {}
+        for position, (before, watch) in enumerate(changed):
+            plan = self._limited.get(watch.user)
+            if plan is None:
+                continue
+            is_moved = before.user_id != watch.user
+            if (is_moved or before.every != watch.every) and (refusal := self._interval_refusal(plan, watch)):
+                refused[position] = refusal
+            if not watch.paused and (is_moved or before.paused):
+                gained[watch.user].append(position)
+        counts = self._count(user for user, positions in gained.items() if positions)
+        for user, count in counts.items():
+            plan, positions = self._limited[user], gained[user]
+            used = count - len(positions)
+            if _exceeds(count, plan.watches):
+                refusal = watches_refusal(self._plans, plan, user, used, count)
+                refused |= dict.fromkeys(positions[max(0, (plan.watches or 0) - used) :], refusal)
+        self._raise(refused)
+
+    def _interval_refusal(self, plan: Plan, watch: Watch) -> PlanRefusal | None:
+        if plan.min_every is None or watch.every is None or watch.every >= plan.min_every:
+            return None
+        return interval_refusal(self._plans, plan, watch.user, watch.every)
+
+    def _count(self, names: Iterable[str]) -> dict[str, int]:
+        return _count_active(self._conn, [*names])
+
+    @staticmethod
+    def _raise(refused: Mapping[int, PlanRefusal]) -> None:
+        if refused:
+            raise LimitReached(refused[min(refused)], refused)
+
+
+class PlanLimitStore(Store):
+    """Applies the plans of the configuration to the watches that are stored, and reads who has which plan."""
+
+    def __init__(self, database: Database, plans: Plans) -> None:
+        super().__init__(database)
+        self.plans = plans
+
+    def holder(self, user: str) -> Holder:
+        """Return a user with its plan; one that does not exist yet has the plan of those who pay nothing."""
+        rows = self._db.rows(_HOLDERS.where(users.c.id == user))
+        if rows:
+            return _holder_of(rows[0], self.plans)
+        return Holder(user, self.plans.plan_of(user, None, admin=False), None, admin=False)
+
+    def holders(self) -> Sequence[Holder]:
+        """Return all users with their plans, by name."""
+        return [_holder_of(row, self.plans) for row in self._db.rows(_HOLDERS.order_by(users.c.id))]
+
+    def watch_counts(self, user: str | None = None) -> Mapping[str, WatchCounts]:
+        """Return what each user who has watches has of them, or one user."""
+        statement = _WATCH_COUNTS if user is None else _WATCH_COUNTS.where(watches.c.user_id == user)
+        return {row.user_id: WatchCounts(row.active, row.over_plan) for row in self._db.rows(statement)}
+
+    async def enforce(self, now: Instant) -> Enforced:
+        """Pause, resume and slow down the watches of all users as their plans say now; return the sums.
+
+        One transaction per user whose watches do not fit, so that no other write waits long.
+        """
+        total = Enforced()
+        for user in self._users_to_visit():
+            done = await self._db.write(enforce_plan, self.plans, user, now)
+            total = Enforced(*(sum(pair) for pair in zip(total, done, strict=True)))
+        return total
+
+    def _users_to_visit(self) -> list[str]:
+        """Return the users whose watches may not fit their plan."""
+        if not self.plans.all:  # what a plan paused is resumed
+            rows = self._db.rows(select(watches.c.user_id).where(watches.c.over_plan).distinct())
+            return sorted(row.user_id for row in rows)
+        plans = {holder.user: holder.plan for holder in self.holders()}
+        visited = []
+        for row in self._db.rows(_WATCH_COUNTS):
+            plan = plans.get(row.user_id, UNLIMITED)
+            has_surplus = plan.watches is not None and row.active > plan.watches
+            has_room = row.over_plan and (plan.watches is None or row.active < plan.watches)
+            is_fast = plan.min_every is not None and (row.shortest or plan.min_every) < plan.min_every
+            if has_surplus or has_room or is_fast:
+                visited.append(row.user_id)
+        return visited
+
+
+def lock_holders(conn: Connection, plans: Plans, names: Collection[str]) -> Iterator[Holder]:
+    """Lock the rows of users until the end of the transaction, and yield them with their plans."""
+    ordered = sorted(names)
+    for start in range(0, len(ordered), KEYS_PER_SELECT):
+        some = users.c.id.in_(ordered[start : start + KEYS_PER_SELECT])
+        # A poll that records an alert of the user need not wait for it.
+        conn.execute(select(users.c.id).where(some).order_by(users.c.id).with_for_update(key_share=True))
+        # A separate statement: it sees what the transaction committed that held the lock.
+        for row in conn.execute(_HOLDERS.where(some)).all():
+            yield _holder_of(row, plans)
+
+
+def enforce_plan(
+    conn: Connection, plans: Plans, user: str, now: Instant, last: Collection[int] = ()
+) -> Enforced:
+    """Make the watches of a user fit the plan that the user has now; return how many were changed.
+
+    Those beyond the limit are paused, the newest first and before them the ones in `last`; those that a plan
+    paused are resumed if it allows them again, the oldest first. An interval that is too short is raised.
+    """
+    found = next(lock_holders(conn, plans, [user]), None)
+    if found is None:
+        return Enforced()
+    plan, limit = found.plan, found.plan.watches
+    slowed: Sequence[int] = []
+    if plan.min_every is not None:
+        mine = watches.c.user_id == user
+        slowed = conn.scalars(select(watches.c.id).where(mine, watches.c.every < plan.min_every)).all()
+        _alter(conn, user, slowed, now, every=plan.min_every)
+    active = _count_active(conn, [user])[user]
+    if limit is not None and active > limit:
+        paused = _surplus(conn, user, active - limit, last)
+        deactivate_unwanted(conn, _alter(conn, user, paused, now, paused=True, over_plan=True))
+        return Enforced(paused=len(paused), slowed=len(slowed))
+    resumed = _waiting(conn, user, None if limit is None else limit - active)
+    again = _alter(conn, user, resumed, now, paused=False, over_plan=False)
+    # As with an import: many must not spend the day's quota at once.
+    large = len(again) > FIRST_AT_ONCE
+    make_due(conn, again, now, only_inactive=large, paced=large)
+    return Enforced(resumed=len(resumed), slowed=len(slowed))
+
+
+def _exceeds(count: int, limit: int | None) -> bool:
+    return limit is not None and count > limit
+
+
+def _holder_of(row: Any, plans: Plans) -> Holder:
+    subscription, admin = subscription_of(row), bool(row.is_admin)
+    return Holder(row.id, plans.plan_of(row.id, subscription, admin=admin), subscription, admin)
+
+
+def subscription_of(row: Any) -> Subscription | None:
+    """Return the subscription in a row that has the columns of `subscriptions`; None if they are NULL."""
+    if row.user_id is None:
+        return None
+    try:
+        status = SubscriptionStatus(row.status)
+    except ValueError:  # a newer word of Stripe, which buys nothing
+        status = SubscriptionStatus.NONE
+    return Subscription(
+        row.user_id,
+        row.customer,
+        row.subscription,
+        status,
+        row.price,
+        row.paid_until,
+        row.ends_at,
+        row.unpaid_since,
+        row.changed_at,
+        row.confirmed_at,
+        row.check_at,
+    )
+
+
+def _count_active(conn: Connection, names: Sequence[str]) -> dict[str, int]:
+    """Return the number of unpaused watches of each of these users."""
+    counts = dict.fromkeys(names, 0)
+    for start in range(0, len(names), KEYS_PER_SELECT):
+        some = watches.c.user_id.in_(names[start : start + KEYS_PER_SELECT])
+        counted = select(watches.c.user_id, func.count().label("n")).where(some, ACTIVE)
+        counts |= {row.user_id: row.n for row in conn.execute(counted.group_by(watches.c.user_id))}
+    return counts
+
+
+def _surplus(conn: Connection, user: str, count: int, last: Collection[int]) -> Sequence[int]:
+    """Return the ids of the unpaused watches of a user that are paused first."""
+    own = select(watches.c.id).where(watches.c.user_id == user, ACTIVE)
+    ordered = conn.scalars(own.order_by(watches.c.created_at.desc(), watches.c.id.desc())).all()
+    return sorted(ordered, key=lambda number: number not in last)[:count] if last else ordered[:count]
+
+
+def _waiting(conn: Connection, user: str, room: int | None) -> Sequence[int]:
+    """Return the ids of the watches of a user that a plan paused and that are resumed first."""
+    waiting = select(watches.c.id).where(watches.c.user_id == user, watches.c.over_plan, watches.c.paused)
+    ordered = waiting.order_by(watches.c.created_at, watches.c.id)
+    return conn.scalars(ordered if room is None else ordered.limit(room)).all()
+
+
+def _alter(conn: Connection, user: str, ids: Sequence[int], now: Instant, **values: object) -> Sequence[int]:
+    """Change watches of a user as an edit does; return the ids of their searches."""
+    found: set[int] = set()
+    for start in range(0, len(ids), KEYS_PER_SELECT):
+        some = watches.c.id.in_(ids[start : start + KEYS_PER_SELECT])
+        # With the new revision a poll under way records nothing for a watch that is paused now.
+        changed = update(watches).where(some).values(**values, revision=watches.c.revision + 1)
+        rows = conn.execute(changed.returning(watches.c.id, watches.c.search_id, watches.c.revision)).all()
+        found.update(row.search_id for row in rows)
+        record_events(conn, [watch_event(user, row.id, row.revision) for row in rows], now)
+    if ids:
+        announce_work(conn, POLL)
+    return sorted(found)
