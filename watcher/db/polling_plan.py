@@ -39,10 +39,10 @@ _WATCHES = (
     .order_by(watches.c.search_id, watches.c.id)
     .limit(bindparam("most"))
 )
+# In no order: a database would read and sort all watches of the user to return some of them.
 _WATCHES_OF_USER = (
     select(*_ASKED)
     .where(watches.c.user_id == bindparam("user"), watches.c.paused.is_(False))
-    .order_by(watches.c.search_id)
     .limit(bindparam("most"))
 )
 _SEARCH_TYPES, _WATCH_TYPES = RowTypes(_SEARCHES), RowTypes(_WATCHES)
@@ -121,8 +121,8 @@ class PollingPlanStore(Store):
         return Part(watches=_read_watches(rows), after=last)
 
     def watches_of(self, user: str, most: int) -> Sequence[WatchDemand]:
-        """Return up to `most` unpaused watches of a user, by search."""
-        return _read_watches(self._db.rows(_WATCHES_OF_USER, {"user": user, "most": most}))
+        """Return up to `most` unpaused watches of a user, by search; of more, it depends on the database which."""
+        return sorted(_read_watches(self._db.rows(_WATCHES_OF_USER, {"user": user, "most": most})))
 
 
 def _read_watches(rows: Sequence[Row[Any]]) -> Sequence[WatchDemand]:
