@@ -1,8 +1,8 @@
 """`python -m tests.bench.scale`: what many watches cost, with a target for each figure.
 
 A watch in ten shares its search with nine others. Parts: `import`, `ready` (start, resident memory and CPU of
-a daemon with nothing due), `tick`, `register`, and `lag` (at 100 polls a second). The watches are imported in
-any case.
+a daemon with nothing due), `tick`, `register`, `lag` (at 100 polls a second) and `week` (in simulated time:
+memory and the database day by day). The watches are imported in any case.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from tests.bench.scale_places import (
     now,
     place,
 )
+from tests.bench.scale_week import Day, days_of
 from watcher.config import load_settings
 from watcher.core.times import DAY, HOUR, Instant
 from watcher.db.schema import searches, watches
@@ -46,6 +47,7 @@ _SMALL = 1_000  # watches; what a registration costs is compared with that
 _IDLE_SECONDS, _SETTLE_SECONDS = 40.0, 12.0
 _POLLS_PER_SECOND, _LAG_SECONDS = 100, 30
 _TICKS, _REGISTRATIONS = 200, 40
+_FLAT = 0.05  # growth of memory from the second day of a week to its last
 _MEGABYTE = 1e6
 
 
@@ -228,11 +230,45 @@ async def measure_lag(at: Place, _count: int) -> list[Figure]:
     ]
 
 
+async def measure_week(at: Place, _count: int) -> list[Figure]:
+    """Live a week in simulated time; state the memory and the database at the end of each day."""
+    days = [day async for day in days_of(at)]
+    return [*map(figure_of_day, days[1:], days), *figures_of_week(days)]
+
+
+def figure_of_day(day: Day, before: Day) -> Figure:
+    """Return the memory at the end of a day, with what the day did."""
+    memory = day.memory / _MEGABYTE
+    text = (
+        f"{memory:.1f} MB ({day.polls - before.polls:,} polls of {day.polled:,} searches, "
+        f"{day.alerts - before.alerts:,} alerts, database +{(day.size - before.size) / _MEGABYTE:.1f} MB, "
+        f"{(day.cpu - before.cpu) * 1000 / max(1, day.polls - before.polls):.1f} ms CPU per poll)"
+    )
+    return Figure(f"resident memory after day {day.number}", memory, text)
+
+
+def figures_of_week(days: Sequence[Day]) -> list[Figure]:
+    """Return how flat memory is from the second day on, and what the last day added to the database."""
+    first, *others, before, last = days
+    settled = others[1].memory if len(others) > 1 else before.memory
+    growth = last.memory / max(1, settled) - 1
+    added = last.size - before.size
+    each, all_polls = added / max(1, last.polled), (last.size - first.size) / max(1, last.polls)
+    day = (
+        f"+{added / _MEGABYTE:.1f} MB, {each:,.0f} bytes per search polled, {all_polls:,.0f} per poll so far"
+    )
+    return [
+        Figure("memory, last day to the second", growth, f"{growth:+.1%}", most=_FLAT, aim=f"≤ +{_FLAT:.0%}"),
+        Figure("database per day of history", each, day),
+    ]
+
+
 PARTS: dict[str, Callable[[Place, int], Awaitable[list[Figure]]]] = {
     "ready": measure_ready,
     "tick": measure_ticks,
     "register": measure_registration,
     "lag": measure_lag,
+    "week": measure_week,
 }
 
 

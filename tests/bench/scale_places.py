@@ -6,11 +6,12 @@ import asyncio
 import json
 import os
 import socket
+import sqlite3
 import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -59,6 +60,13 @@ class Place(NamedTuple):
             size = int(conn.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one())
         engine.dispose()
         return size
+
+    def compact_size(self) -> int:
+        """Return the same once the log of an embedded database is written to its file."""
+        if self.backend == SQLITE:
+            with closing(sqlite3.connect(self.home / "watcher.db")) as conn:
+                conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return self.size()
 
 
 class AnyMarket(Market):
@@ -167,7 +175,7 @@ class RunningDaemon(NamedTuple):
 
     def memory(self) -> int:
         """Return the resident bytes now."""
-        return _status(self.pid, "VmRSS")
+        return resident(self.pid)
 
     def peak_memory(self) -> int:
         """Return the largest number of resident bytes so far."""
@@ -199,7 +207,12 @@ def _is_ready(port: int) -> bool:
     return False
 
 
-def _status(pid: int, name: str) -> int:
+def resident(pid: int | str = "self") -> int:
+    """Return the resident bytes of a process, by default of this one."""
+    return _status(pid, "VmRSS")
+
+
+def _status(pid: int | str, name: str) -> int:
     lines = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
     return int(lines[name].split()[0]) * 1024
 
