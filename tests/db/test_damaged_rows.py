@@ -21,6 +21,7 @@ from watcher.core.watch_input import Defaults, watch_from
 from watcher.db.codec import write_notification
 from watcher.db.schema import alerts
 from watcher.db.stores import Stores
+from watcher.db.watch_damage import Damage
 
 
 @pytest.fixture
@@ -128,7 +129,7 @@ async def require_one_damaged(stores: Stores, why: str) -> None:
     assert ([r.watch.id for r in page.rows], [d.id for d in page.damaged], page.next) == ([1], [2], 2)
     assert [r.watch.id for r in stores.watches.page(after=2, limit=2).rows] == [3]
     assert [r.watch.id for r in stores.watches.listed()] == [1, 3]
-    (damaged,) = stores.watches.damaged()
+    (damaged,) = Damage.of(stores.watch_damage.parts()).watches
     assert why in damaged.why
     assert "`watcher watch remove 2`" in damaged.sentence
     with pytest.raises(WatcherError, match="^Watch 2 cannot be read"):
@@ -139,7 +140,7 @@ async def require_one_damaged(stores: Stores, why: str) -> None:
     assert stores.searches.next_due() is not None
     assert not stores.watches.precisions()
     assert await stores.watches.remove(WatchId(2), NOON)
-    assert not stores.watches.damaged()
+    assert Damage.of(stores.watch_damage.parts()) == ([], True)
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ class PollingPlanStore(Store):
         return Part(watches=_read_watches(rows), after=last)
 
     def watches_of(self, user: str, most: int) -> Sequence[WatchDemand]:
-        """Return up to `most` unpaused watches of a user, by search; of more, it depends on the database which."""
+        """Return up to `most` unpaused watches of a user, by search; of more, some of them."""
         return sorted(_read_watches(self._db.rows(_WATCHES_OF_USER, {"user": user, "most": most})))
 
 

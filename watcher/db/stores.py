@@ -41,6 +41,7 @@ from watcher.db.sign_in import SignInStore
 from watcher.db.silences import SilenceStore
 from watcher.db.tokens import TokenStore
 from watcher.db.watch_count import WatchCount
+from watcher.db.watch_damage import WatchDamage
 from watcher.db.watch_lists import WatchListStore
 from watcher.db.watches import WatchStore
 
@@ -57,6 +58,7 @@ class Stores:
     searches: SearchStore
     watches: WatchStore
     watch_count: WatchCount
+    watch_damage: WatchDamage
     watch_lists: WatchListStore
     removed_watches: RemovedWatchStore
     outbox: OutboxStore
@@ -97,6 +99,7 @@ class Stores:
             SearchStore(database),
             WatchStore(database, plans),
             WatchCount(database),
+            WatchDamage(database),
             WatchListStore(database),
             RemovedWatchStore(database, plans),
             OutboxStore(database),

@@ -25,7 +25,6 @@ from watcher.db.rows import (
     SCHEDULED_WATCHES,
     learned_of,
     read_filters,
-    unreadable_watches,
     watch_columns,
     watch_of,
 )
@@ -180,17 +179,6 @@ class WatchStore(Store):
         rows = self._db.rows(SCHEDULED_WATCHES.where(watches.c.id == watch))
         return _watch_row(rows[0]) if rows else None
 
-    def damaged(self) -> Sequence[DamagedWatch]:
-        """Return the watches that cannot be read, by id."""
-        return self.damaged_after(0, None)[0]
-
-    def damaged_after(self, after: int, limit: int | None) -> tuple[Sequence[DamagedWatch], int | None]:
-        """Return the same of the `limit` watches with ids above `after`, and the last id; None at the end."""
-        statement = SCHEDULED_WATCHES.where(watches.c.id > after).order_by(watches.c.id)
-        rows = self._db.rows(statement if limit is None else statement.limit(limit))
-        found = [_damaged_watch(row, error) for row, error in unreadable_watches(rows)]
-        return found, rows[-1].watch_id if limit is not None and len(rows) == limit else None
-
     def owner(self, watch: WatchId) -> str | None:
         """Return the user of a watch, also of a damaged one; None if there is no such watch."""
         found = self._db.value(select(watches.c.user_id).where(watches.c.id == watch))
@@ -290,7 +278,8 @@ class WatchStore(Store):
         return [(r.query, r.suspicion) for r in self._db.rows(statement)]
 
 
-def _damaged_watch(row: Any, error: ValueError) -> DamagedWatch:
+def damaged_watch(row: Any, error: ValueError) -> DamagedWatch:
+    """Return why the row of a watch cannot be read."""
     why = str(error) if isinstance(error, RowDamaged) else "a value is damaged, or from a newer watcher"
     return DamagedWatch(row.watch_id, why)
 
@@ -299,7 +288,7 @@ def _watch_row(row: Any) -> WatchRow | DamagedWatch:
     try:
         watch = watch_of(row)
     except ValueError as error:
-        return _damaged_watch(row, error)
+        return damaged_watch(row, error)
     return WatchRow(
         watch,
         row.due_at,

@@ -22,13 +22,12 @@ from watcher.core.resilience.quota import quota_window
 from watcher.core.times import DAY, Instant, iso
 from watcher.db.overdue import OverdueBound
 from watcher.db.stores import Stores
-from watcher.db.watches import DamagedWatch
+from watcher.db.watch_damage import Damage
 from watcher.monitoring.api_health import HealthMonitor
 from watcher.monitoring.self_monitoring import QuotaLevels
 from watcher.polling.demand_scan import SharedPlan
 from watcher.ports import Meter
 
-_WATCHES_AT_ONCE = 200  # whose rows are checked before other tasks run; a few milliseconds
 _MAX_POLLS = 10
 _GIGABYTE = 1e9
 
@@ -77,19 +76,18 @@ class StatusReport:
 
     async def read_in_parts(self, now: Instant) -> dict[str, Any]:
         """Return the same as `read`, letting other tasks run while the rows of many watches are checked."""
-        damaged: list[DamagedWatch] = []
-        after: int | None = 0
-        while after is not None:
-            found, after = self._stores.watches.damaged_after(after, _WATCHES_AT_ONCE)
-            damaged += found
+        parts: list[Damage] = []
+        for part in self._stores.watch_damage.parts():
+            parts.append(part)
             await asyncio.sleep(0)
-        return self.read(now, damaged)
+        return self.read(now, Damage.of(parts))
 
-    def read(self, now: Instant, damaged: Sequence[DamagedWatch] | None = None) -> dict[str, Any]:
+    def read(self, now: Instant, damage: Damage | None = None) -> dict[str, Any]:
         """Return the whole status as JSON, with `troubles` and `lines` for a person.
 
-        `damaged`: the watches that cannot be read, if they are known.
+        `damage`: the watches that cannot be read, if they are known.
         """
+        damage = Damage.of(self._stores.watch_damage.parts()) if damage is None else damage
         status = {
             **self._daemons(now),
             "configuration": {
@@ -101,10 +99,8 @@ class StatusReport:
             "apis": self._apis(now),
             "quota": self._quota(now),
             **self._searches(now),
-            "damaged": [
-                {"watch": d.id, "why": d.why, "message": d.sentence}
-                for d in (self._stores.watches.damaged() if damaged is None else damaged)
-            ],
+            "damaged": [{"watch": d.id, "why": d.why, "message": d.sentence} for d in damage.watches],
+            "damagedIsComplete": damage.is_complete,
             "polls": [
                 {
                     "query": p.query,

@@ -134,6 +134,7 @@ async def tidy(app: App, now: Instant) -> None:
         await app.stores.housekeeping.prune(now, whole=False)
         await app.stores.cache.trim()
         await app.stores.housekeeping.shrink()
+        await app.stores.watch_damage.check_some(now)
         await _reconcile_quotas(app, now)
         await app.queries.promises.check(now)
 

@@ -17,6 +17,10 @@ LATE_SECONDS = 5.0  # less is the time of a tick
 TROUBLING_LAG_SECONDS = 2 * MINUTE
 STUCK_SECONDS = 5 * MINUTE  # Slack accepts a message a second, so a queue alone does not take this long
 MAX_LINES = 5  # rows of one kind shown to a person; the JSON has all of them
+_OTHERS_CHECKED = (
+    "The oldest watches were checked for damage just now. The daemon checks the others, "
+    "each of them once a day."
+)
 _RELOAD = "send it SIGHUP, for example by `systemctl reload watcher`"
 
 
@@ -171,6 +175,8 @@ def _work_lines(status: Mapping[str, Any]) -> Iterator[str]:
 
 def _search_lines(status: Mapping[str, Any]) -> Iterator[str]:
     yield from (d["message"] for d in status["damaged"][:MAX_LINES])
+    if not status["damagedIsComplete"]:
+        yield _OTHERS_CHECKED
     if status["cadence"]["shortage"]:
         yield status["cadence"]["shortage"]
     for search in status["overdue"][:MAX_LINES]:

@@ -235,6 +235,10 @@ class StatusView(AnswerBody):
     searches: list[TroubledSearchView] = shown([], "The worst first.")
     unreadable: int = shown(0, "Listings of the last answers that could not be read.", ge=0)
     damaged: list[DamagedWatchStatusView] = shown([])
+    damaged_is_complete: bool = shown(
+        True,
+        "false: of more than 20,000 watches, the others are read a part at a time, all of them in a day.",
+    )
     doubted: list[DoubtedView] = shown([])
     precision: list[PrecisionView] = shown([], "The worst first.")
     polls: list[LastPollView] = shown([], "The last ten, the last one first.")
