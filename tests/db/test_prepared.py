@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-from sqlalchemy import Connection, Text, bindparam, cast, insert, select, table
-from sqlalchemy.exc import DBAPIError
+import sqlite3
 
+import pytest
+from sqlalchemy import Connection, Text, bindparam, cast, event, insert, select, table
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from watcher.core.errors import WatcherError
 from watcher.core.times import Instant
 from watcher.db.prepared import PreparedSelect
 from watcher.db.schema import cache_entries, users
@@ -52,3 +55,19 @@ async def test_failure_is_that_of_the_database(filled: Stores) -> None:
     with filled.database.connect() as conn, pytest.raises(DBAPIError, match="missing"):
         lost.rows(conn, {})
     assert filled.database.value(PreparedSelect(_PAYLOADS), {"key": "k"})
+
+
+async def test_a_listener_sees_and_fails_a_prepared_select(filled: Stores) -> None:
+    seen: list[tuple[str, object]] = []
+
+    def fail(_conn: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        seen.append((statement, parameters))
+        raise OperationalError("injected", None, sqlite3.OperationalError("disk I/O error"))
+
+    prepared, engine = PreparedSelect(_PAYLOADS), filled.database.engine
+    event.listen(engine, "before_cursor_execute", fail)
+    with pytest.raises(WatcherError):
+        filled.database.value(prepared, {"key": "k"})
+    event.remove(engine, "before_cursor_execute", fail)
+    assert [statement.split()[0] for statement, _ in seen] == ["SELECT"]
+    assert filled.database.value(prepared, {"key": "k"}) == b"\x00\xff"

@@ -152,6 +152,7 @@ async def run_daemon(file: Path, clock: FakeClock, outside: FakeOutside, fuse: F
         lease=f"d{clock.now()}",
         max_wait=None,
     )
+    poller.terms_of, poller.on_alert = dispatcher.terms_of, dispatcher.begin
     registry = Registry(stores.watches, Defaults("EBAY_US"), CallPlan)
     try:
         await retried(stores.searches.free_leases)
@@ -166,6 +167,7 @@ async def run_daemon(file: Path, clock: FakeClock, outside: FakeOutside, fuse: F
             clock.move(5 * MINUTE)
             await retried(lambda: poller.tick(clock.now()))
             await poller.settle()
+            await dispatcher.close()  # the sends that the polls began end; the drain begins anew
             await retried(lambda: dispatcher.drain(clock.now()))
         await allowance.close()
         await retried(lambda: save_charges(outside, stores, clock))

@@ -45,6 +45,9 @@ class PreparedSelect:
         form = self._forms.get(sizes) or self._prepare(conn, parameters, sizes)
         driver: Any = conn.dialect.dbapi
         arguments = form.fill(parameters)
+        if listeners := conn.engine.dispatch.before_cursor_execute:  # SQLAlchemy's own, of tests
+            for listen in listeners:
+                listen(conn, None, form.text, tuple(arguments), None, False)
         try:
             found = conn.connection.driver_connection.execute(form.text, arguments).fetchall()  # type: ignore[union-attr]
         except driver.Error as error:  # it does not come through SQLAlchemy
