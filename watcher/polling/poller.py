@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 SEARCH_LEASE = Seconds(5 * MINUTE)
 # Seconds from claim to start. A poll that starts later may outlive its lease: this process was frozen.
 LATEST_START = Seconds(SEARCH_LEASE / 2)
-# Seconds that a finished poll waits for other polls under way, so that one commit records several.
+# Seconds that a finished poll waits for other polls under way, or for a claim, so that they share a commit.
 SHARED_COMMIT_WAIT = Seconds(0.025)
 # Seconds between attempts once the retries are used up, for a search whose cadence is longer.
 FAILING_INTERVAL = Seconds(10 * MINUTE)
@@ -93,7 +93,7 @@ class Poller:
         self._name = name
         self.terms_of: Callable[[Collection[str]], MessageTerms | None] = lambda _: None
         self.on_alert: Callable[[Sequence[Delivery], Instant], None] = lambda _leased, _at: None
-        self.on_room: Callable[[], None] = lambda: None
+        self.on_room: Callable[[], None] = _ignore
         self.on_polled: Callable[[SearchId, Sequence[Watch]], None] = lambda _search, _watches: None
         self.quota_of: Callable[[Instant], QuotaUse | None] = lambda _: None
         self.on_judged: Callable[[Search, Sequence[Watch], Observation, Evaluation, Instant], None] = (
@@ -103,7 +103,8 @@ class Poller:
         self._running: set[asyncio.Task[None]] = set()
         # The loop's time at which the last poll ended, or the first one started.
         self._progress_at = 0.0
-        self._fetching = self._claims = 0
+        self._fetching = self._recording = self._claims = 0
+        self._is_claim_near = False
         self._memories = SearchMemories(store)
         self._verdicts = RecentVerdicts()
         # Polls that could not be released or postponed; otherwise their leases would have to run out.
@@ -116,11 +117,12 @@ class Poller:
         """Start polling due searches, as many as there is room for; return how many were started."""
         await self.end_polls_that_failed()
         await self._planner.update(now)
-        places, room = self._planner.room(now, self._limits.concurrency - len(self._running))
+        places, room = self._planner.room(now, self._limits.concurrency - self._busy)
         # Each claim has its own lease: once it is lost, even to this process, its result is refused.
         self._claims += 1
         lease = f"{self._name}/{self._claims}"
         claimed_at = loop_time()
+        self._is_claim_near = False
         claimed = await self._store.claim_due(now, places, lease, SEARCH_LEASE, room)
         self._planner.note_claims(claimed, now)
         self.more_due = len(claimed) == places
@@ -149,12 +151,23 @@ class Poller:
             await self._store.postpone(self._unpostponed[-1])
             self._unpostponed.pop()
 
+    @property
+    def _busy(self) -> int:
+        """The polls that need a place; one that only waits for its commit does not."""
+        return len(self._running) - self._recording
+
     def _end(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         self._progress_at = loop_time()
-        # Claim again when half of the room is free: one claim starts many polls, and calls never pause.
-        if self.more_due and len(self._running) <= self._limits.concurrency // 2:
-            self.more_due = False
+        self._announce_room()
+
+    def _announce_room(self) -> None:
+        """Have searches claimed again when half of the room is free.
+
+        One claim starts many polls, and calls never pause.
+        """
+        if self.more_due and self._busy <= self._limits.concurrency // 2 and self.on_room is not _ignore:
+            self.more_due, self._is_claim_near = False, True
             self.on_room()
 
     @property
@@ -319,9 +332,16 @@ class Poller:
 
     async def _record(self, polled: PollResult) -> RecordOutcome | None:
         """Record a poll; return None if its lease has ended, so that nothing of it was recorded."""
-        # Without other polls under way, and with an alert, commit at once.
-        wait = SHARED_COMMIT_WAIT if self._fetching and not polled.alerts else Seconds(0.0)
-        recorded = await (self._record_alerts(polled) if polled.alerts else self._store.record(polled, wait))
+        self._recording += 1
+        try:
+            # Without other polls under way or a claim to come, and with an alert, commit at once.
+            self._announce_room()
+            is_shared = (self._is_claim_near or self._fetching) and not polled.alerts
+            wait = SHARED_COMMIT_WAIT if is_shared else Seconds(0.0)
+            recording = self._record_alerts(polled) if polled.alerts else self._store.record(polled, wait)
+            recorded = await recording
+        finally:
+            self._recording -= 1
         if not recorded.kept:
             self._memories.forget(polled.search_id)
             log.warning("poll not recorded: its lease has ended")
@@ -439,6 +459,10 @@ class Poller:
                 "again_in": round(due - now),
             },
         )
+
+
+def _ignore() -> None:
+    """Take no notice."""
 
 
 def _log_fields(
