@@ -21,6 +21,7 @@ from watcher.core.watch import Inquiry
 from watcher.demo.browse import SEARCH
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
 from watcher.demo.pictures import draw_picture
+from watcher.demo.stripe.stand_in import STRIPE_ROOT
 from watcher.demo.summary import wire_date
 from watcher.demo.vision import OPENAI_KEY, OPENAI_MODEL, OPENAI_ROOT
 from watcher.runtime import App
@@ -62,7 +63,10 @@ api_key = "{OPENAI_KEY}"
 model = "{OPENAI_MODEL}"
 [retry.openai]
 max_retries = 1
+[plans]
+hunter = {{ price_id = "price_hunter" }}
 [stripe]
+base_url = "{url}{STRIPE_ROOT}"
 api_key = "{CANARIES["stripe.api_key"]}"
 webhook_secret = "{CANARIES["stripe.webhook_secret"]}"
 [slack]
@@ -104,7 +108,9 @@ def market_of(clock: FakeClock) -> tuple[MarketServer, Scripted]:
     for query in (QUERY, OTHER):
         goods.put(query, *(summary(f"{query[-1]}{n}", f"{query} camera", f"{40 + n}.00") for n in range(6)))
     goods.put(QUERY, summary("unreadable", f"{QUERY} camera") | {"itemId": 5})
-    return MarketServer(goods, clock=clock.now), goods
+    market = MarketServer(goods, clock=clock.now)
+    market.stripe.api.key = CANARIES["stripe.api_key"]
+    return market, goods
 
 
 async def work(app: App, market: MarketServer, goods: Scripted, clock: FakeClock) -> None:
@@ -132,6 +138,7 @@ async def work(app: App, market: MarketServer, goods: Scripted, clock: FakeClock
     await _comps_or_failure(app, any_inquiry("no answer"))
     clock.move(2 * HOUR)
     await _deliveries(app, market, goods, clock)
+    await _checkouts(app, market)
     market.faults = [Fault(FaultKind.STATUS, "/heartbeat")]
     assert app.heartbeat is not None
     await app.heartbeat.beat()
@@ -156,6 +163,14 @@ async def _deliveries(app: App, market: MarketServer, goods: Scripted, clock: Fa
         goods.put(QUERY, new)
         market.faults = fault
         await _poll(app, clock)
+
+
+async def _checkouts(app: App, market: MarketServer) -> None:
+    """Click on upgrade while Stripe fails once."""
+    assert app.billing is not None
+    await app.stores.people.add("collector", app.clock.now())
+    market.faults = [Fault(FaultKind.STATUS, f"{STRIPE_ROOT}/v1", times=1)]
+    await app.billing.checkout("collector", "hunter", app.clock.now())
 
 
 async def _poll(app: App, clock: FakeClock) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Protocol
 
+from watcher.core.billing import BillingTruth, Checkout, StripeSession
 from watcher.core.deliveries import DeliveryContext, Endpoint, Notification
 from watcher.core.errors import Api
 from watcher.core.listing import Ask, Snapshot
@@ -73,6 +74,36 @@ class SalesSource(Protocol):
 
     async def sold(self, ask: Ask) -> Snapshot:
         """Return recent sales, which may be none; make one attempt. Raises CallFailed."""
+
+
+class Payments(Protocol):
+    """Sells subscriptions. Every method raises CallFailed; `patient`: a person waits for the answer."""
+
+    async def create_customer(self, checkout: Checkout) -> str:
+        """Return the customer of a user's first checkout; the same one if it is asked for again."""
+
+    async def has_customer(self, customer: str) -> bool:
+        """Return whether a customer was not deleted. Raises ObjectMissing for one that never was."""
+
+    async def create_session(self, checkout: Checkout, customer: str, return_url: str) -> StripeSession:
+        """Return the session of a checkout; the same one if it is asked for again."""
+
+    async def fetch_session(self, session: str, *, patient: bool = False) -> StripeSession:
+        """Return a session as it is now."""
+
+    async def find_session(self, customer: str, key: str, *, patient: bool = False) -> StripeSession | None:
+        """Return the session that a checkout got; None if there is none."""
+
+    async def expire_session(self, session: str) -> StripeSession:
+        """End a session that is open, so that it cannot be paid."""
+
+    async def create_portal(self, customer: str, return_url: str, key: str) -> str:
+        """Return the address at which a customer changes or cancels the subscription."""
+
+    async def fetch_truth(
+        self, customer: str, asked_at: Instant, *, patient: bool = False, within: Seconds | None = None
+    ) -> BillingTruth:
+        """Return what a customer pays for. `within`: seconds that are left."""
 
 
 class Channel(Protocol):

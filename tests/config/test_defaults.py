@@ -121,11 +121,6 @@ def test_shipped_file_explains_every_key() -> None:
         assert len(line) <= 110
 
 
-@pytest.mark.parametrize("section", ["stripe", "retry.stripe"])
-def test_shipped_file_says_which_sections_are_not_used(section: str) -> None:
-    assert re.search(rf"# Not used yet\b[^\n]*\n\[{re.escape(section)}\]\n", SHIPPED.read_text("utf-8"))
-
-
 def test_shipped_file_has_exactly_the_known_sections() -> None:
     sections = re.findall(r"^\[([\w.]+)\]$", SHIPPED.read_text("utf-8"), re.MULTILINE)
     known = {".".join(key if key in FREE_SECTIONS else key[:-1]) for key in CONFIG_KEYS} - {""}

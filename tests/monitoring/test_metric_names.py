@@ -15,13 +15,13 @@ from watcher.demo.browse import SEARCH
 from watcher.runtime.http_server import render_metrics
 from watcher.runtime.jobs import flush_statsd
 
-# Without Stripe, which is not called yet.
-APIS = (Api.EBAY, Api.SERPAPI, Api.OPENAI, Api.SLACK)
+APIS = tuple(Api)
 CALLS = {f"api.{api}.{what}" for api in APIS for what in ("success", "latency")}
 FAILURES = {
     *("api.ebay.failure", "api.ebay.failure.ebay_unavailable", "api.ebay.retry"),
     *("api.serpapi.failure", "api.serpapi.failure.search_failed"),
     *("api.openai.failure", "api.openai.failure.openai_unavailable", "api.openai.retry"),
+    *("api.stripe.failure", "api.stripe.failure.stripe_unavailable", "api.stripe.retry"),
     *("api.slack.failure", "api.slack.failure.unavailable", "api.slack.failure.refused", "api.slack.retry"),
 }
 OURS = {

@@ -185,6 +185,9 @@ HEAD   /healthz                        200   200   200    200     200   200     
 GET    /readyz                         200   200   200    200     200   200     200   200     200     200  200    200     200
 HEAD   /readyz                         200   200   200    200     200   200     200   200     200     200  200    200     200
 GET    /metrics                        200   200   200    200     200   200     200   200     200     200  200    200     200
+POST   /api/billing/checkout           404   401   401    401     401   401     401   401     401     404  404    404     404
+POST   /api/billing/portal             404   401   401    401     401   401     401   401     401     404  404    404     404
+POST   /stripe/webhook                 404   404   404    404     404   404     404   404     404     404  404    404     404
 GET    /api/nothing                    404   404   404    404     404   404     404   404     404     404  404    404     404
 DELETE /api/watches/{foreign}          404   401   401    401     401   401     401   401     401     404  404    404     404
 DELETE /api/watches/{moved}            404   401   401    401     401   401     401   401     401     200  404    404     404
@@ -210,6 +213,8 @@ PEOPLE = ("user", "former", "demoted", "admin")
 BODY = {"query": "zenitar mk2"}
 SILENCE = {"for": "1h", "reason": "x"}
 BODIES: dict[str, Any] = {
+    "checkout": {"plan": "plus"},
+    "portal": {},
     "import": [BODY],
     "ack": {},
     "resend": {},
@@ -381,7 +386,7 @@ async def call(
     method, address = route.partition(" ")[0], caller.address(route, foreign)
     body = BODIES.get(address.rpartition("/")[2], BODY)
     sent: dict[str, Any] = {"json": body} if method in ("POST", "PATCH") else {}
-    if sent and not address.startswith("/api/"):  # a page's form
+    if sent and not address.startswith(("/api/", "/stripe/")):  # a page's form
         sent = {"data": FORMS.get(address.rpartition("/")[2], {})}
     answer = await client.request(method, address, headers=caller.headers, **sent)
     if "{foreign}" in route:

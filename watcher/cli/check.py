@@ -8,11 +8,12 @@ import socket
 import time
 from collections.abc import AsyncIterator, Iterator
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
 from watcher.cli.check_files import find_readable_files
+from watcher.cli.check_stripe import CheckResult, check_stripe
 from watcher.cli.printing import print_json, say, say_marked, waiting
 from watcher.cli.runner import EXIT_FAILED, Setup, json_command, settings_of
 from watcher.config import ConfigRefused, usable_settings
@@ -42,14 +43,6 @@ if TYPE_CHECKING:
     from watcher.runtime import App
 
 _CONNECT_SECONDS = 5.0
-
-
-class CheckResult(NamedTuple):
-    """One line of the report. `state` is ok, warn (nothing is prevented from working) or fail."""
-
-    name: str
-    state: str
-    detail: str
 
 
 def _ok(name: str, detail: str) -> CheckResult:
@@ -123,6 +116,8 @@ async def _check_all(settings: Settings, *, send: bool) -> AsyncIterator[CheckRe
             yield await _check_serpapi(app.serpapi, settings.serpapi.base_url)
         if app.openai:
             yield await _check_openai(app.openai, settings)
+        if app.stripe:
+            yield await check_stripe(app.stripe, settings)
         endpoints = [endpoint for channel in app.channels for endpoint in channel.endpoints()]
         checks = (_check_endpoint(endpoint, settings.proxies) for endpoint in endpoints)
         for result in await asyncio.gather(*checks):

@@ -63,7 +63,7 @@ class SerpApiRetry(RetrySection):
 
 
 class StripeRetry(RetrySection):
-    """Retries of Stripe. Not used yet."""
+    """Retries of Stripe."""
 
     max_retries: RetryCount = 3
     initial_delay: Duration = Seconds(1.0)

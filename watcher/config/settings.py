@@ -173,7 +173,7 @@ class ScanSettings(Section):
 
 
 class StripeSettings(Section):
-    """Payments. Not used yet."""
+    """Payments for plans: Stripe's address, its secret key, and what its calls are signed with."""
 
     base_url: ApiUrl = "https://api.stripe.com"
     api_key: Secret = _UNSET
@@ -368,6 +368,7 @@ class Settings(Section):
             "[ebay] base_url": self.ebay.base_url if self.ebay.has_credentials else "",
             "[serpapi] base_url": self.serpapi.base_url if self.serpapi.api_key.get_secret_value() else "",
             "[openai] base_url": self.openai.base_url if self.openai.api_key.get_secret_value() else "",
+            "[stripe] base_url": self.stripe.base_url if self.paid_plans.priced else "",
             "[slack] base_url": slack.base_url if bot else "",
             "[slack] watch_webhook_url": slack.watch_webhook_url.get_secret_value(),
             "[slack] ops_webhook_url": slack.ops_webhook_url.get_secret_value(),

@@ -133,13 +133,29 @@ def is_doubtful(stored: Subscription, event: BillingEvent) -> bool:
     return new is None or event.created <= stored.changed_at or stored.subscription not in ("", new.id)
 
 
+def gives_a_plan(stored: Subscription, event: BillingEvent) -> bool:
+    """Return whether an event counts at once although another one of the same second may be newer.
+
+    A user who has paid need not wait while Stripe cannot be reached.
+    """
+    new = event.subscription
+    return (
+        new is not None
+        and event.created == stored.changed_at
+        and stored.subscription in ("", new.id)
+        and new.status in _PAID
+        and stored.status not in _PAID
+    )
+
+
 def leaves_doubt(state: Subscription) -> bool:
     """Return whether a state that an event brought must be completed by a look at Stripe's own.
 
-    An event says neither when the first payment failed, nor whether another subscription goes on.
+    An event says neither when the first payment failed, nor whether another subscription goes on; and a first
+    payment that is incomplete is completed within seconds.
     """
     lacks_time = state.status in _OWING and state.unpaid_since is None
-    return lacks_time or not is_living(state.status)
+    return lacks_time or state.status is SubscriptionStatus.INCOMPLETE or not is_living(state.status)
 
 
 def state_of_event(stored: Subscription, event: BillingEvent, prices: Collection[str]) -> Subscription:

@@ -73,6 +73,16 @@ class UndecidedWatches(InvalidInput):
         )
 
 
+class StillPaying(InvalidInput):
+    """A user that is to be removed has a subscription, for which Stripe would go on charging."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} has a subscription that has not ended: cancel it first, in the customer portal or in "
+            "Stripe's dashboard."
+        )
+
+
 def parse_person_name(text: str) -> str:
     """Return the name of a new person, in Unicode's composed form. Raises InvalidInput.
 

@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 
-from watcher.core.people import Belongings, MissingUser, UndecidedWatches, UserAccount
+from watcher.core.billing import is_living
+from watcher.core.people import Belongings, MissingUser, StillPaying, UndecidedWatches, UserAccount
 from watcher.core.plans import Plans
 from watcher.core.times import Instant
 from watcher.core.tokens import LOCAL
 from watcher.db.database import Database, Store
 from watcher.db.events import record_events, watch_event
-from watcher.db.plan_limits import enforce_plan
+from watcher.db.plan_limits import enforce_plan, subscription_of
 from watcher.db.schema import (
     MESSAGE_REF,
     alerts,
@@ -100,8 +101,8 @@ class PeopleStore(Store):
         """Remove a user with sessions, sign-in links and tokens.
 
         Watches and alerts go to `heir`, with their state and waiting messages, or are deleted with their
-        messages. Revoked tokens stay as rows of `local`, whose own row stays too. Raises MissingUser, and
-        UndecidedWatches if neither was chosen and there are any.
+        messages. Revoked tokens stay as rows of `local`, whose own row stays too. Raises MissingUser,
+        StillPaying, and UndecidedWatches if neither was chosen and there are any.
         """
         return await self._db.write(_remove, user, now, heir, self._plans, delete_watches=delete_watches)
 
@@ -139,6 +140,10 @@ def _remove(
     for name in (user, heir):
         if name is not None and name not in found:
             raise MissingUser(name)
+    row = conn.execute(select(subscriptions).where(subscriptions.c.user_id == user)).first()
+    subscription = subscription_of(row) if row else None
+    if subscription is not None and is_living(subscription.status):
+        raise StillPaying(user)
     # A poll that has just recorded its alerts has ended then, and another finds its watches gone or changed.
     own = select(watches.c.id).where(watches.c.user_id == user).order_by(watches.c.id)
     watched, alerted = len(conn.scalars(own.with_for_update()).all()), _count_alerts(conn, user)

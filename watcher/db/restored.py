@@ -1,4 +1,4 @@
-"""What a restored database must not contain: sign-ins and events of the time before the restore."""
+"""What a restored database must not contain, and what in it must be looked at again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from watcher.core.times import Instant
-from watcher.db.schema import events, idempotency_keys, scan_sessions, sessions, sign_in_links
+from watcher.db.schema import events, idempotency_keys, scan_sessions, sessions, sign_in_links, subscriptions
 
 # A session or link may have ended since the backup was made; repeated requests and events are about a state
 # that is gone.
@@ -20,6 +20,8 @@ _EVENTS_PER_SECOND = 1_000
 def forget_sign_ins(file: Path, now: Instant) -> None:
     """Delete sessions, also of scans, sign-in links, kept answers and events from a copy of a backup.
 
+    Stripe is asked again about every subscription.
+
     The file has no log, and its schema was checked; an older one may lack the tables. The change is synced.
     Raises sqlite3.Error.
     """
@@ -28,6 +30,8 @@ def forget_sign_ins(file: Path, now: Instant) -> None:
         for table in NOT_RESTORED:
             if table.name in found:
                 opened.execute(f"DELETE FROM {table.name}")  # noqa: S608 - a table's own name
+        if subscriptions.name in found:  # Stripe has gone on since the backup
+            opened.execute("UPDATE subscriptions SET check_at = :now WHERE customer <> ''", {"now": now})
         if events.name in found:
             numbered = {"name": events.name, "seq": int(now * _EVENTS_PER_SECOND)}
             opened.execute(

@@ -39,6 +39,7 @@ from watcher.db.scan_sessions import ScanSessionStore
 from watcher.db.searches import SearchStore
 from watcher.db.sign_in import SignInStore
 from watcher.db.silences import SilenceStore
+from watcher.db.subscriptions import SubscriptionStore
 from watcher.db.tokens import TokenStore
 from watcher.db.watch_count import WatchCount
 from watcher.db.watch_damage import WatchDamage
@@ -88,6 +89,7 @@ class Stores:
     polling_plan: PollingPlanStore
     overdue: OverdueStore
     plan_limits: PlanLimitStore
+    subscriptions: SubscriptionStore
 
     @classmethod
     def opened(cls, url: str, periods: RetentionPeriods, plans: Plans = Plans()) -> Stores:
@@ -129,6 +131,7 @@ class Stores:
             PollingPlanStore(database),
             OverdueStore(database),
             PlanLimitStore(database, plans),
+            SubscriptionStore(database, plans),
         )
 
     async def probe(self) -> str:

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import cached_property
 
+from watcher.accounts.billing import Billing
 from watcher.adapters.host.alarm_file import AlarmFile
 from watcher.config import Settings
 from watcher.core.accuracy import accuracy_sentence
@@ -185,6 +186,17 @@ class App(ItemIntegrations):
         )
         self._closing.push_async_callback(self.cache.flights.close)
         return fetcher
+
+    @cached_property
+    def billing(self) -> Billing | None:
+        """Sells plans; None if no plan is for sale."""
+        if self.stripe is None:
+            return None
+        http = self.settings.http
+        page_url = http.public_url.rstrip("/") or f"http://localhost:{http.port}"
+        return Billing(
+            self.stores, self.stripe, self.settings.paid_plans, page_url=page_url, jitter=self.jitter
+        )
 
     def daemon_process(self) -> int | None:
         """Return the process id of the daemon on an embedded database; None if none is running."""
@@ -434,7 +446,7 @@ class App(ItemIntegrations):
         """Pass every call to health and every metric to Prometheus."""
         self.meter.observers.append(self.health.observe)
         self.meter.add_meter(self.prometheus)
-        _ = self.openai  # built now, so that its breaker has a gauge before the first scan
+        _ = self.openai, self.stripe  # built now, so that their breakers have gauges before the first call
 
 
 def _new_lease_owner() -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from watcher.adapters.host.sockets import url_of
 from watcher.adapters.host.web_server import serving
+from watcher.adapters.stripe.webhook import StripeWebhook
 from watcher.core.errors import RequestRefused, WatcherError, error_view
 from watcher.core.monitoring.incidents import Incident
 from watcher.core.times import Seconds
@@ -129,6 +130,8 @@ def web_dependencies(
         render_status=status.read,
         forget_status=status.forget,
         events=app.events,
+        billing=app.billing,
+        read_event=StripeWebhook(app.settings.stripe.webhook_secret.get_secret_value()).read,
     )
 
 

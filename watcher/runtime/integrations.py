@@ -21,6 +21,7 @@ from watcher.adapters.outbound.heartbeat import Heartbeat
 from watcher.adapters.outbound.http import HttpClient
 from watcher.adapters.pictures import PictureHost
 from watcher.adapters.serpapi.client import SerpApiClient
+from watcher.adapters.stripe.client import StripeClient
 from watcher.config import ConfigRefused, Settings
 from watcher.core.errors import Api
 from watcher.core.pictures import PictureOrigins
@@ -40,6 +41,8 @@ from watcher.polling.second_look_quota import SecondLookQuota
 from watcher.ports import Channel, Clock, SalesSource
 from watcher.runtime.channels import CHANNELS
 
+# A person waits for a checkout, with its retries; Stripe's own answer to one request takes seconds.
+_STRIPE_SECONDS = Seconds(45.0)
 _VISION_PLACES = 8  # calls of the model at the same time
 _VISION_ATTEMPT = Seconds(60.0)
 _READER_PLACES = 4  # readings at the same time
@@ -364,6 +367,21 @@ class Integrations:
         )
 
     @cached_property
+    def stripe(self) -> StripeClient | None:
+        """Stripe; None if no plan is for sale."""
+        if not self.settings.paid_plans.priced:
+            return None
+        s = self.settings.stripe
+        guard = self.guard(Api.STRIPE, self.settings.retry.stripe.policy, _STRIPE_SECONDS, BreakerPolicy())
+        return StripeClient(
+            base_url=s.base_url,
+            api_key=s.api_key.get_secret_value(),
+            http=self._http,
+            guard=guard,
+            clock=self.clock,
+        )
+
+    @cached_property
     def insights(self) -> InsightsClient | None:
         """Marketplace Insights; None unless the configuration says that eBay granted it."""
         if not self.settings.ebay.sold_comps:
@@ -434,6 +452,9 @@ class Integrations:
         if self.settings.openai.api_key.get_secret_value():
             ai = attempts_within(retry.openai.policy, vision_attempt(timeout.vision), timeout.vision)
             yield f"{Api.OPENAI}: {ai.sentence}"
+        if self.settings.paid_plans.priced:
+            sold = attempts_within(retry.stripe.policy, timeout.attempt, _STRIPE_SECONDS)
+            yield f"{Api.STRIPE}: {sold.sentence}"
         if self.settings.serpapi.api_key.get_secret_value():
             less = Seconds(self.wait_limits.total - self.wait_limits.spare)
             fewer = attempts_within(retry.ebay.policy, timeout.attempt, less).sentence

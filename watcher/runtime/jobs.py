@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 
+from watcher.accounts.billing import BILLING_EVERY
 from watcher.core.deliveries import Delivery
 from watcher.core.errors import Api, CallFailed
 from watcher.core.listing import Ask, Condition
@@ -31,7 +32,7 @@ def wire_activities(app: App, presence: Presence) -> Sequence[Activity]:
     app.connect_meters()
 
     def if_clock_is_trusted(work: Work) -> Work:
-        # With a wrong clock, polling would claim what others have leased, and tidying would drop recent data.
+        # Otherwise polling would claim what others have leased, and tidying would drop recent data.
         async def guarded(now: Instant) -> None:
             if app.clock_monitor.is_trusted():
                 await work(now)
@@ -80,10 +81,9 @@ def wire_activities(app: App, presence: Presence) -> Sequence[Activity]:
         Activity("follow", if_clock_is_trusted(app.follow_items), FOLLOW_EVERY),
         Activity("tidy", if_clock_is_trusted(lambda now: tidy(app, now)), HOUR),
         Activity("accuracy", if_clock_is_trusted(app.accuracy_job.round), ACCURACY_EVERY),
-        Activity(
-            DATABASE, app.database_monitor.check, _DATABASE_EVERY, again_at=app.database_monitor.again_at
-        ),
+        watch_database(app),
         Activity("statsd", lambda _: flush_statsd(app), Seconds(1.0)),
+        *billing_activities(app, if_clock_is_trusted),
     ]
 
 
@@ -99,6 +99,19 @@ def send_at_once(app: App, deliver: Activity) -> None:
 
     poller.on_alert = send
     poller.terms_of = lambda to: dispatcher.terms_of(to) if app.clock_monitor.is_trusted() else None
+
+
+def watch_database(app: App) -> Activity:
+    """Return the check of the database, again as soon as it is worthwhile."""
+    monitor = app.database_monitor
+    return Activity(DATABASE, monitor.check, _DATABASE_EVERY, again_at=monitor.again_at)
+
+
+def billing_activities(app: App, guarded: Callable[[Work], Work]) -> list[Activity]:
+    """Return the look at subscriptions, if plans are for sale."""
+    if app.billing is None:
+        return []
+    return [Activity("billing", guarded(app.billing.check_due), BILLING_EVERY)]
 
 
 async def resume_after_outage(app: App, wake: Callable[[], None]) -> None:

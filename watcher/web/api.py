@@ -17,6 +17,7 @@ from watcher.web.access.auth import identify
 from watcher.web.dependencies import WebDependencies, WithDependencies
 from watcher.web.endpoints import (
     alerts,
+    billing,
     comps,
     dead_letters,
     events,
@@ -73,6 +74,7 @@ _MODULES = (
         dead_letters,
         status,
         health,
+        billing,
     ),
     *(sessions, pictures, watches_page, watch_page, watch_form, watch_import, scan_page, alert_pages),
     *(settings, accuracy_page, status_page, sign_in, static_files),

@@ -40,6 +40,7 @@ _LIMITS = (
     ("/api/ar-overlay/scan", _PICTURES),
     ("/api/scan-sessions/", _PICTURES),
     ("/api/batch/", _PICTURES),
+    ("/stripe/webhook", BodyLimit({_JSON: 256 * _KB})),
     ("/scan/", _PAGES),
     ("/scan", _PHOTOS),
     ("/watches/import", BodyLimit({UPLOAD_TYPE: _MB})),

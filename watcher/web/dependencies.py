@@ -11,8 +11,11 @@ from weakref import WeakValueDictionary
 from fastapi import Depends, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from watcher.accounts.billing import Billing
+from watcher.core.billing import BillingEvent
 from watcher.core.resilience.token_buckets import TokenBuckets
 from watcher.core.resilience.user_rates import MAX_PICTURES_PER_MINUTE, UserRates
+from watcher.core.times import Instant
 from watcher.db.stores import Stores
 from watcher.delivery.router import Router
 from watcher.monitoring.api_health import HealthMonitor
@@ -41,6 +44,7 @@ class WebDependencies:
     `open_scans` returns what identifies pictures, made at its first use.
     `render_metrics` returns the metrics in Prometheus' text format, `render_status` the status as JSON, which
     `forget_status` makes it read again.
+    `billing`: None if no plan is for sale. `read_event` returns Stripe's event in a body with a signature.
     `misses` counts each user's questions that the cache could not answer, `picture_misses` the pictures that
     were not in memory, `requests` all requests of each token and session.
     `importing`: held by the one import at a time. `locks`: of what is done one at a time.
@@ -65,6 +69,8 @@ class WebDependencies:
     render_status: Callable[[], Awaitable[bytes]]
     forget_status: Callable[[], None]
     events: EventHub
+    billing: Billing | None
+    read_event: Callable[[bytes, str, Instant], BillingEvent | None]
     importing: asyncio.Lock = field(default_factory=asyncio.Lock)
     locks: WeakValueDictionary[tuple[str, object], asyncio.Lock] = field(default_factory=WeakValueDictionary)
     misses: UserRates = field(default_factory=UserRates)

@@ -43,6 +43,7 @@ _NO_BODY = {"get", "delete", "head"}
 _MEANINGS = {
     400: "A parameter or a field is missing, unknown or not valid; the message names it.",
     401: "The token or the session is missing, unknown, expired or revoked.",
+    402: "The payment was declined.",
     403: "The caller may not do this: it needs an admin, or a page of another site sent it.",
     404: "There is no such object among the caller's.",
     408: "The request did not arrive in time.",
@@ -59,6 +60,7 @@ _MEANINGS = {
 _EXAMPLES: Mapping[int, WatcherError] = {
     400: WatcherError(Code.INVALID_INPUT, 'There is no field "limt". Did you mean "limit"?'),
     401: WatcherError(Code.UNAUTHORIZED),
+    402: WatcherError(Code.STRIPE_DECLINED),
     403: WatcherError(Code.FORBIDDEN),
     404: WatcherError(Code.ITEM_NOT_FOUND, "You have no watch 7."),
     500: WatcherError(Code.INTERNAL_ERROR),
