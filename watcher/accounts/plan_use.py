@@ -36,13 +36,16 @@ def plan_use(stores: Stores, user: str, now: Instant) -> PlanUse:
     return _use_of(stores.plan_limits.holder(user), counts, scans, now)
 
 
-def everyone(stores: Stores, now: Instant) -> Sequence[PlanUse]:
-    """Return the same of all users, by name."""
-    counts = stores.plan_limits.watch_counts()
-    scans = stores.api_usage.calls_by_user(SCANS, month_of(now).start)
+def everyone(stores: Stores, now: Instant, *, after: str = "", limit: int | None = None) -> Sequence[PlanUse]:
+    """Return the same of all users, by name; or of up to `limit` of those after a name."""
+    holders = stores.plan_limits.holders(after=after, limit=limit)
+    # Without a limit there may be more names than a statement has parameters.
+    names = [] if limit is None else [holder.user for holder in holders]
+    counts = stores.plan_limits.watch_counts(*names)
+    scans = stores.api_usage.calls_by_user(SCANS, month_of(now).start, *names)
     return [
         _use_of(holder, counts.get(holder.user, WatchCounts()), scans.get(holder.user, 0), now)
-        for holder in stores.plan_limits.holders()
+        for holder in holders
     ]
 
 

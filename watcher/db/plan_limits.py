@@ -148,13 +148,14 @@ class PlanLimitStore(Store):
             return _holder_of(rows[0], self.plans)
         return Holder(user, self.plans.plan_of(user, None, admin=False), None, admin=False)
 
-    def holders(self) -> Sequence[Holder]:
-        """Return all users with their plans, by name."""
-        return [_holder_of(row, self.plans) for row in self._db.rows(_HOLDERS.order_by(users.c.id))]
+    def holders(self, *, after: str = "", limit: int | None = None) -> Sequence[Holder]:
+        """Return all users with their plans, by name; or up to `limit` of those after a name."""
+        found = _HOLDERS.where(users.c.id > after).order_by(users.c.id).limit(limit)
+        return [_holder_of(row, self.plans) for row in self._db.rows(found)]
 
-    def watch_counts(self, user: str | None = None) -> Mapping[str, WatchCounts]:
-        """Return what each user who has watches has of them, or one user."""
-        statement = _WATCH_COUNTS if user is None else _WATCH_COUNTS.where(watches.c.user_id == user)
+    def watch_counts(self, *names: str) -> Mapping[str, WatchCounts]:
+        """Return what each user who has watches has of them, or those of these names."""
+        statement = _WATCH_COUNTS.where(watches.c.user_id.in_(names)) if names else _WATCH_COUNTS
         return {row.user_id: WatchCounts(row.active, row.over_plan) for row in self._db.rows(statement)}
 
     async def enforce(self, now: Instant) -> Enforced:

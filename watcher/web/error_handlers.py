@@ -25,6 +25,7 @@ from watcher.core.errors import (
     retry_after_of,
     status_of,
 )
+from watcher.core.plan_limits import LimitReached
 from watcher.core.redaction import hide_shapes
 from watcher.core.typed_text import quoted
 from watcher.web.access.auth import identify, known_caller
@@ -103,6 +104,7 @@ def error_response(error: Exception, scope: Scope | None = None) -> Response:
             again=again,
             has_typed=bool(again and again.keys() - {FORM_TOKEN}),
             has_file=has_file(scope),
+            is_limit=isinstance(shown, LimitReached),
         )
     body = json.dumps(view).encode()
     return Response(body, status, headers, media_type="application/json")

@@ -34,6 +34,7 @@ from watcher.web.pages.views.settings import ShownSecret, settings_view
 router = APIRouter(include_in_schema=False, dependencies=[Depends(known_parameters)])
 
 _BAD_GATEWAY = 502
+_MAX_NAME = 80  # characters of a user
 _MESSAGES = {
     "ended": Message("That browser is signed out."),
     "others": Message("Every other browser is signed out."),
@@ -68,9 +69,13 @@ Form = Mapping[str, str]
 @router.head("/settings")
 @router.get("/settings")
 async def settings_page(
-    request: Request, web: Web, who: User, done: Annotated[str, Query()] = ""
+    request: Request,
+    web: Web,
+    who: User,
+    done: Annotated[str, Query()] = "",
+    _after: Annotated[str, Query(alias="after", max_length=_MAX_NAME)] = "",
 ) -> Response:
-    """Show the caller's settings."""
+    """Show the caller's settings; `after`: of the users with their plans those after this name."""
     return _page(request, web, who, message=_MESSAGES.get(done))
 
 
@@ -219,6 +224,7 @@ def _page(
     error: WatcherError | None = None,
     status: int = 200,
 ) -> Response:
+    after = request.query_params.get("after", "")
     return render_own(
         request,
         web,
@@ -227,7 +233,7 @@ def _page(
         section="Settings",
         message=message or (Message(user_sentence(error), "bad") if error else None),
         status=status,
-        page=settings_view(web, who, web.clock.now()),
+        page=settings_view(web, who, web.clock.now(), after=after),
         secret=secret,
         typed=typed or {"name": "", "admin": ""},
         error=user_sentence(error) if error else "",

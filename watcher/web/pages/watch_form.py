@@ -22,6 +22,7 @@ from watcher.core.errors import (
     public_error,
     status_of,
 )
+from watcher.core.plan_limits import LimitReached
 from watcher.core.shared_text import is_shared_text
 from watcher.core.tokens import Caller
 from watcher.core.watch import Watch
@@ -213,7 +214,8 @@ def _refused(page: _Page, error: WatcherError) -> Response:
         return _show(replace(page, watch=current), message=_CONFLICT, status=status)
     sentence = str(error)
     if not isinstance(error, InvalidInput):
-        return _show(page, failure=str(error_view(error)["message"]), status=status)
+        said, is_limit = str(error_view(error)["message"]), isinstance(error, LimitReached)
+        return _show(page, failure=said, is_limit=is_limit, status=status)
     faults = faults_of(draft_from(page.fields), page.web.registry.defaults)
     if isinstance(error, MissingInput) and not rule_in(page.fields):
         faults["rule"] = sentence
@@ -229,6 +231,7 @@ def _show(
     preview: WatchPreview | PreviewFailure | None = None,
     errors: Mapping[str, str] = {},
     failure: str = "",
+    is_limit: bool = False,
     message: Message | None = None,
     status: int = _OK,
 ) -> Response:
@@ -243,6 +246,7 @@ def _show(
         back=f"watches/{watch.id}" if watch else "",
         revision=watch.revision if watch else 0,
         failure=failure,
+        is_limit=is_limit,
     )
     return render_own(
         page.request,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Request, Response
 
 from watcher.core.errors import InvalidInput, WatcherError, error_view, public_error, status_of
+from watcher.core.plan_limits import LimitReached
 from watcher.core.plurals import count_of, plural_of
 from watcher.core.typed_text import quoted
 from watcher.watches.import_rows import decode_import
@@ -51,7 +52,8 @@ async def import_from_page(request: Request, web: Web, who: User) -> Response:
         done = await import_text(web, who, text, keep_going=form.keep_going, dry_run=is_check)
     except WatcherError as error:
         shown = public_error(error)
-        failed = ImportForm(form.rows, form.keep_going, _sentence_of(shown))
+        is_limit = isinstance(shown, LimitReached)
+        failed = ImportForm(form.rows, form.keep_going, _sentence_of(shown), is_limit)
         return _show(request, web, who, failed, status=status_of(shown))
     if is_check or done.is_refused:
         report = report_of(done.read, done.doubts, is_refused=done.is_refused)

@@ -11,6 +11,7 @@ from watcher.core.sessions import Session, session_number
 from watcher.core.times import Instant
 from watcher.core.tokens import Caller, Token
 from watcher.web.dependencies import WebDependencies
+from watcher.web.pages.views.plan import HoldersView, PlanView, plan_holders, plan_of_caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class ShownSecret:
 class SettingsView:
     """The settings of a caller; lists for admins are empty for others.
 
+    `plan` and `holders` (who has which plan) are None if no plans are configured.
     `can_change`: whether the caller is a person, or this machine while nothing is needed yet; a token is not.
     """
 
@@ -57,10 +59,12 @@ class SettingsView:
     tokens: Sequence[Token]
     destinations: Sequence[Destination]
     people: Sequence[PersonRow]
+    plan: PlanView | None
+    holders: HoldersView | None
 
 
-def settings_view(web: WebDependencies, who: Caller, now: Instant) -> SettingsView:
-    """Return the settings that the caller may see."""
+def settings_view(web: WebDependencies, who: Caller, now: Instant, *, after: str = "") -> SettingsView:
+    """Return the settings that the caller may see. `after`: of a list of users, those after this name."""
     stores = web.stores
     names = dict.fromkeys(web.router.destinations() if who.admin else ())
     people = stores.people.listed(now) if who.admin else ()
@@ -72,6 +76,8 @@ def settings_view(web: WebDependencies, who: Caller, now: Instant) -> SettingsVi
         tokens=stores.tokens.valid_of(who.user),
         destinations=[Destination(name, web.router.channel_for(name).name) for name in names],
         people=[_person_row(user, owned, who) for user, owned in people],
+        plan=plan_of_caller(web, who, now),
+        holders=plan_holders(web, now, after) if who.admin else None,
     )
 
 

@@ -105,6 +105,7 @@ class WatchPageView:
     facts: Sequence[tuple[str, str]]
     state: StateView
     is_paused: bool
+    is_over_plan: bool
     held_until: Instant | None
     last_look: Instant | None
     next_look: Instant | None
@@ -134,6 +135,7 @@ def watch_view_of(
         facts=list(_facts(watch, view)),
         state=state_of(row),
         is_paused=watch.paused,
+        is_over_plan=watch.paused and watch.over_plan,
         held_until=row.held_until,
         last_look=row.watch.polled_at,
         next_look=None if watch.paused else row.watch.due_at,

@@ -54,7 +54,7 @@ class WatchForm:
     """A form with what was typed. `values` and `errors` have every field; an error is a sentence, or empty.
 
     `address` is relative to the first page, as is `back`, that of the watch that is edited, whose revision is
-    `revision`. `failure` is why it was not saved, if no field is at fault.
+    `revision`. `failure` is why it was not saved, if no field is at fault; `is_limit`: a plan is.
     """
 
     heading: str
@@ -66,6 +66,7 @@ class WatchForm:
     back: str = ""
     revision: int = 0
     failure: str = ""
+    is_limit: bool = False
 
     @property
     def more(self) -> str:

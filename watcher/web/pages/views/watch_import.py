@@ -34,11 +34,15 @@ class ImportReport:
 
 @dataclass(frozen=True, slots=True)
 class ImportForm:
-    """The form as it was sent: the rows, whether bad ones are left out, and what is wrong as a whole."""
+    """The form as it was sent: the rows, whether bad ones are left out, and what is wrong as a whole.
+
+    `is_limit`: the caller's plan does not allow it.
+    """
 
     rows: str = ""
     keep_going: bool = False
     error: str = ""
+    is_limit: bool = False
 
 
 def report_of(read: Import, doubts: Doubts, *, is_refused: bool) -> ImportReport:

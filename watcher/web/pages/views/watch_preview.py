@@ -11,6 +11,7 @@ from watcher.core.errors import WatcherError, error_view, retry_after_of
 from watcher.core.listing import Listing
 from watcher.core.money import Money
 from watcher.core.own_groups import MarketGroups, find_market_groups
+from watcher.core.plan_limits import LimitReached
 from watcher.core.plurals import count_of, plural_of
 from watcher.core.rules.deal import Deal
 from watcher.core.suggestions import (
@@ -119,12 +120,16 @@ class WatchPreview:
 
 @dataclass(frozen=True, slots=True)
 class PreviewFailure:
-    """Why there is no preview, and what to do; `wait` is the seconds until it may succeed, or 0."""
+    """Why there is no preview, and what to do; `wait` is the seconds until it may succeed, or 0.
+
+    `is_limit`: the caller's plan does not allow it; then the message says what to do.
+    """
 
     title: str
     message: str
     action: str = ""
     wait: int = 0
+    is_limit: bool = False
 
 
 def preview_of(
@@ -166,6 +171,8 @@ def failure_of(error: WatcherError) -> PreviewFailure:
     """Return what the page shows in place of a preview."""
     said = error_view(error)["userMessage"]
     assert isinstance(said, dict)
+    if isinstance(error, LimitReached):
+        return PreviewFailure(said["title"], said["message"], is_limit=True)
     return PreviewFailure(said["title"], said["message"], said["action"], retry_after_of(error) or 0)
 
 

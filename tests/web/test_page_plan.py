@@ -1,0 +1,232 @@
+"""The page about plans: what is used, what is paid, what a limit refuses, and who has which plan."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import Connection, insert, update
+
+from tests.fakes import FakeClock
+from tests.web.browsing import open_page, sign_in_browser
+from tests.web.clients import client_of, cookie, opened_app, session_of
+from tests.web.pages import Element
+from watcher.core.plans import GRACE
+from watcher.core.times import DAY
+from watcher.db.plan_limits import enforce_plan
+from watcher.db.schema import subscriptions
+from watcher.db.users import add_users
+from watcher.runtime import App
+
+PLANS = """
+[plans]
+free = { watches = 2, min_every = "1h", scans = 1 }
+plus = { watches = 4, min_every = "5m", price_id = "price_plus" }
+[stripe]
+api_key = "sk_test_1"
+webhook_secret = "whsec_1"
+"""
+PERSON = "collector"
+
+
+@pytest.fixture
+async def hosted(configured: Callable[[str], Path], clock: FakeClock) -> AsyncIterator[App]:
+    path = configured("")
+    head, _, rest = path.read_text().partition("[database]")
+    path.write_text(f"{head}[database]{rest}{PLANS}")
+    async with opened_app(path, clock) as made:
+        yield made
+
+
+@pytest.fixture
+async def browser(hosted: App) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(hosted) as made:
+        yield await sign_in_browser(hosted, made)
+
+
+async def subscribe(app: App, user: str = PERSON, **state: Any) -> None:
+    """Store what Stripe says of a user, as its events do."""
+    now = app.clock.now()
+    values: dict[str, Any] = {
+        "status": "active", "price": "price_plus", "customer": f"cus_{user}", "subscription": "sub_1",
+        "changed_at": now, "confirmed_at": now, **state,
+    }  # fmt: skip
+
+    def run(conn: Connection) -> None:
+        add_users(conn, [user], now)
+        mine = update(subscriptions).where(subscriptions.c.user_id == user)
+        if not conn.execute(mine.values(**values)).rowcount:
+            conn.execute(insert(subscriptions).values(user_id=user, **values))
+        enforce_plan(conn, app.stores.plan_limits.plans, user, now)
+
+    await app.stores.database.write(run)
+
+
+async def add(app: App, count: int, user: str = PERSON) -> None:
+    for number in range(count):
+        await app.registry.add({"query": f"camera {number}", "user": user}, app.clock.now())
+
+
+async def plan_of(browser: httpx.AsyncClient, address: str = "/settings") -> Element:
+    return (await open_page(browser, address)).one("section", id="plan")
+
+
+async def test_without_plans_the_page_says_nothing_of_them(client: httpx.AsyncClient, app: App) -> None:
+    await sign_in_browser(app, client)
+    page = await client.get("/settings")
+    assert "plan" not in page.text.lower().replace("explan", "")
+    who = cookie((await session_of(app, "owner", admin=True))[1])
+    admin = await client.get("/settings", headers=who)
+    assert "Plans of users" not in admin.text
+
+
+async def test_the_section_shows_use_against_each_limit(browser: httpx.AsyncClient, hosted: App) -> None:
+    await add(hosted, 1)
+    section = await plan_of(browser)
+    said = section.text
+    assert "free" in said
+    assert "Watches 1 of 2" in said
+    assert "Scans this month 0 of 1" in said
+    assert "Shortest interval of a watch 1 h" in said
+    assert [(m.attributes["value"], m.attributes["max"]) for m in section.all("meter")] == [
+        ("1", "2"),
+        ("0", "1"),
+    ]
+    assert "plus 4 watches, intervals from 5 min, any number of scans" in said
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ({"paid_until": DAY}, ["plus Paid", "Paid until", "then it is renewed."]),
+        ({"status": "trialing", "paid_until": DAY}, ["Free trial", "Free until"]),
+        (
+            {"ends_at": DAY},
+            ["Cancelled", "It ends at", 'Then your plan is "free"', "the newest first. None is deleted."],
+        ),
+        ({"status": "past_due", "unpaid_since": 0.0}, ["plus Payment failed", "You keep the plan until"]),
+        ({"status": "past_due"}, ["plus Payment failed", "a little longer"]),
+        (
+            {"status": "past_due", "unpaid_since": -GRACE},
+            ["free Payment failed", "within 7 days", "Pay under"],
+        ),
+        ({"status": "unpaid"}, ["free Not paid", "Pay under “Manage payments”"]),
+        ({"status": "incomplete"}, ["free First payment not complete", "complete it under"]),
+        ({"status": "paused"}, ["free Subscription paused", "Continue it"]),
+        ({"status": "canceled"}, ["free Subscription ended"]),
+        ({"price": "price_gone"}, ["You pay for a plan that is not offered any more"]),
+    ],
+)
+async def test_each_state_of_the_payment_says_what_it_means(
+    browser: httpx.AsyncClient, hosted: App, state: dict[str, Any], said: list[str]
+) -> None:
+    times = {name: hosted.clock.now() + state[name] for name in state if isinstance(state[name], float | int)}
+    await subscribe(hosted, **state | times)
+    text = (await plan_of(browser)).text
+    assert [part for part in said if part not in text] == [], text
+
+
+async def test_an_unconfirmed_state_shows_its_age_and_stays(
+    browser: httpx.AsyncClient, hosted: App, clock: FakeClock
+) -> None:
+    await subscribe(hosted)
+    assert "As of" not in (await plan_of(browser)).text
+    clock.move(3 * DAY)
+    assert "plus Paid As of 3 d ago : Stripe has not confirmed it since." in (await plan_of(browser)).text
+
+
+async def test_watches_that_a_plan_paused_are_shown_with_the_reason(
+    browser: httpx.AsyncClient, hosted: App
+) -> None:
+    await subscribe(hosted)
+    await add(hosted, 4)
+    await subscribe(hosted, status="canceled")
+    section = await plan_of(browser)
+    assert "2 watches are paused, because your plan allows no more." in section.text
+    shown = await open_page(browser, "/watches/4")
+    assert "Your plan allows no more watches, so this one is paused." in shown.text
+    assert has_plan_link(shown)
+    assert not has_plan_link(await open_page(browser, "/watches/1"))
+
+
+def has_plan_link(page: Element) -> bool:
+    return any(a.attributes["href"].endswith("settings#plan") for a in page.all("a"))
+
+
+async def test_a_full_plan_refuses_a_watch_with_the_way_to_another_plan(
+    browser: httpx.AsyncClient, hosted: App
+) -> None:
+    await add(hosted, 2)
+    answer = await browser.post("/watches/new", data={"query": "zenitar mk2", "kind": "below", "value": "43"})
+    assert answer.status_code == 403
+    assert "allows 2 watches, and you have 2" in answer.text
+    assert "zenitar mk2" in answer.text  # what was typed stays
+    assert 'settings#plan">See your plan</a>' in answer.text
+
+
+async def test_a_short_interval_is_refused_with_the_way_to_another_plan(browser: httpx.AsyncClient) -> None:
+    fields = {"query": "zenitar mk2", "kind": "below", "value": "43", "every": "10m"}
+    answer = await browser.post("/watches/new", data=fields)
+    assert answer.status_code == 403
+    assert "allows intervals of 1h or longer" in answer.text
+    assert "See your plan" in answer.text
+
+
+async def test_an_import_beyond_the_plan_shows_the_way_to_another_plan(browser: httpx.AsyncClient) -> None:
+    rows = "query\na camera\nb camera\nc camera\n"
+    answer = await browser.post("/watches/import", files={"rows": (None, rows), "do": (None, "import")})
+    assert answer.status_code in (400, 403)
+    assert "allows 2 watches" in answer.text
+    assert "See your plan" in answer.text
+
+
+async def test_a_refused_resume_shows_the_way_to_another_plan(
+    browser: httpx.AsyncClient, hosted: App
+) -> None:
+    await add(hosted, 2)
+    await browser.post("/watches/1/pause")
+    await hosted.registry.add({"query": "another", "user": PERSON}, hosted.clock.now())
+    answer = await browser.post("/watches/1/resume")
+    assert answer.status_code == 403
+    assert "allows 2 watches, and you have 2: pause or remove one" in answer.text
+    assert "Pause or remove one" not in answer.text  # a second time, as what to do
+    assert "See your plan" in answer.text
+
+
+async def test_an_admin_has_no_limits_and_sees_who_has_which_plan(
+    client: httpx.AsyncClient, browser: httpx.AsyncClient, hosted: App
+) -> None:
+    await add(hosted, 1)
+    await subscribe(hosted, "dealer", status="past_due", unpaid_since=hosted.clock.now())
+    assert "Plans of users" not in (await browser.get("/settings")).text
+    browser.headers.update(cookie((await session_of(hosted, "owner", admin=True))[1]))
+    page = await open_page(browser, "/settings")
+    assert "No limits" in page.one("section", id="plan").text
+    rows = [row.text for row in page.one("table").one("tbody").all("tr")]
+    assert rows == [
+        "collector free 1 of 2 0 of 1 none",
+        "dealer plus 0 of 4 0 Payment failed",
+        "owner No limits 0 0 none",
+    ]
+
+
+async def test_users_with_their_plans_are_listed_on_pages(browser: httpx.AsyncClient, hosted: App) -> None:
+    names = [f"user{n:03}" for n in range(120)]
+    await hosted.stores.database.write(lambda conn: add_users(conn, names, hosted.clock.now()))
+    browser.headers.update(cookie((await session_of(hosted, "owner", admin=True))[1]))
+    found: list[str] = []
+    address = "/settings"
+    for size in (50, 50, 22):
+        page = await open_page(browser, address)
+        rows = list(page.one("table").one("tbody").all("tr"))
+        assert len(rows) == size
+        found += [next(iter(row.all("strong"))).text for row in rows]
+        links = [a.attributes["href"] for a in page.all("a", rel="next")]
+        address = "/" + links[0].lstrip("./").partition("#")[0] if links else ""
+    assert not address
+    assert found == sorted(found)
+    assert {*names, "owner"} <= {*found}
+    assert (await browser.get("/settings?after=" + "x" * 81)).status_code == 400
