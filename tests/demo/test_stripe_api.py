@@ -167,6 +167,25 @@ async def test_an_invalid_session_is_refused_by_name(
     assert (error.http_status, error.code, error.param) == (400, code, param)
 
 
+async def test_a_deleted_customer_leaves_its_id_and_pays_no_more(paying: StripeOutside) -> None:
+    subscription = await paying.subscribed()
+    customer = subscription["customer"]
+    deleted = await paying.call(paying.client.v1.customers.delete, customer)
+    assert (deleted.deleted, subscription["status"]) == (True, "canceled")
+    assert (await paying.call(paying.client.v1.customers.retrieve, customer)).deleted
+    assert (await paying.call(paying.client.v1.customers.list)).data == []
+    found = await paying.call(paying.client.v1.subscriptions.list, {"customer": customer, "status": "all"})
+    assert [one.id for one in found.data] == [subscription["id"]]
+    with pytest.raises(stripe.InvalidRequestError, match="No such customer"):
+        await paying.session(customer)
+
+
+async def test_a_list_of_an_unknown_customer_is_refused(paying: StripeOutside) -> None:
+    for objects in (paying.client.v1.subscriptions, paying.client.v1.checkout.sessions):
+        error = await refused(paying, objects.list, {"customer": "cus_0"})
+        assert (error.http_status, error.code, error.param) == (400, "resource_missing", "customer")
+
+
 async def test_a_missing_object_and_a_wrong_address_are_404(paying: StripeOutside) -> None:
     error = await refused(paying, paying.client.v1.customers.retrieve, "cus_0")
     assert (error.http_status, error.code) == (404, "resource_missing")

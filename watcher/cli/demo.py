@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import math
 import signal
+import socket
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,9 +20,13 @@ from watcher.cli.runner import Setup, json_command
 from watcher.core.times import Instant
 from watcher.core.watch import Watch
 from watcher.demo.recorded import RecordedMarket
+from watcher.demo.server import DemoServer
 from watcher.runtime.http_server import serving_api
 from watcher.runtime.past import PAST_START, live_through_past
 from watcher.runtime.simulation import START, Simulation, demo_watches, recorded_watches, simulated
+
+if TYPE_CHECKING:
+    from watcher.cli.demo_plans import DemoPlans
 
 DEFAULT_SPEED = 20.0  # three minutes are an hour: fast enough to see alerts arrive, slow enough to read
 _NOT_READY = "The first round of polling is not done yet."
@@ -44,8 +49,8 @@ _NOT_READY = "The first round of polling is not done yet."
 @click.option(
     "--speed",
     type=click.FloatRange(0.1, 100_000),
-    default=DEFAULT_SPEED,
-    show_default=True,
+    default=None,
+    show_default=f"{DEFAULT_SPEED:g}, with --plans 1",
     help="Simulated seconds per real second.",
 )
 @click.option(
@@ -61,21 +66,31 @@ _NOT_READY = "The first round of polling is not done yet."
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Serve recorded searches: one file per query, a JSON array of item summaries.",
 )
+@click.option(
+    "--plans",
+    "with_plans",
+    is_flag=True,
+    help="Sell plans by a simulated Stripe; print a link that signs you in as a user of the free one.",
+)
 def demo(
     setup: Setup,
     port: int,
     seed: int,
-    speed: float,
+    speed: float | None,
     seconds: float | None,
     directory: Path | None,
+    with_plans: bool,
     as_json: bool,
 ) -> None:
     """Run the daemon against a simulated market: no keys, no network, a throw-away database."""
+    if with_plans and (directory or as_json):
+        raise click.UsageError("--plans goes neither with --market nor with --json.")
     try:
         recorded = RecordedMarket(directory) if directory else None
     except ValueError as error:
         raise click.UsageError(f"{error}.") from None
-    asyncio.run(_run(DemoOutput(as_json, setup.debug), recorded, port, seed, speed, seconds))
+    output = DemoOutput(as_json, setup.debug)
+    asyncio.run(_run(output, recorded, port, seed, speed, seconds, with_plans=with_plans))
 
 
 async def _run(
@@ -83,8 +98,10 @@ async def _run(
     recorded: RecordedMarket | None,
     port: int,
     seed: int,
-    speed: float,
+    speed: float | None,
     seconds: float | None,
+    *,
+    with_plans: bool,
 ) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -93,12 +110,16 @@ async def _run(
         # First, to report a port in use at once.
         sockets = stack.enter_context(open_sockets("127.0.0.1", port))
         output.show_address(url_of(sockets))  # a browser that opens it now waits a moment for the page
+        plans = _load_plans(sockets[0]) if with_plans else None
+        pace = speed or (plans.speed if plans else DEFAULT_SPEED)
         market = simulated(
             recorded,
             seed=seed,
-            speed=speed,
+            speed=pace,
             at=START if recorded else PAST_START,
             on_message=output.print_message,
+            server_class=plans.server_class if plans else DemoServer,
+            more_config=plans.config if plans else None,
         )
         simulation = await stack.enter_async_context(market)
         app, clock = simulation.app, simulation.clock
@@ -107,12 +128,18 @@ async def _run(
                 await app.registry.add(draft, clock.now()) for draft in recorded_watches(recorded)
             ]
         else:
-            watches = await live_through_past(simulation, seed, demo_watches(seed), stop)
+            drafts = demo_watches(seed)
+            if plans:
+                await plans.add_people(simulation)
+                drafts = plans.owned(drafts)
+            watches = await live_through_past(simulation, seed, drafts, stop)
         await stack.enter_async_context(
             serving_api(app, sockets, lambda: "" if app.poller.finished else _NOT_READY, stop)
         )
         output.clock, output.stop = clock, stop.set
-        output.begin(simulation.market.url, watches, speed=speed, recorded=recorded is not None)
+        output.begin(simulation.market.url, watches, speed=pace, recorded=recorded is not None)
+        if plans:
+            output.show_people(await plans.open(simulation))
         if seconds:
             stack.callback(asyncio.get_running_loop().call_later(seconds, stop.set).cancel)
         if recorded is not None:
@@ -123,6 +150,12 @@ async def _run(
             stack.push_async_callback(_cancel, scan)
         await simulation.run(Instant(math.inf), stop)
         output.end(app.status.read(clock.now()))
+
+
+def _load_plans(page: socket.socket) -> DemoPlans:
+    from watcher.cli.demo_plans import DemoPlans  # noqa: PLC0415 - only --plans needs the simulated Stripe
+
+    return DemoPlans(page)
 
 
 async def _scan_sample(simulation: Simulation, output: DemoOutput) -> None:

@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +18,9 @@ from watcher.core.plurals import count_of
 from watcher.core.watch import Watch
 from watcher.demo.slack_sink import ReceivedMessage
 from watcher.ports import Clock
+
+if TYPE_CHECKING:
+    from watcher.cli.demo_plans import DemoLinks
 
 _MAX_BOX = 100  # columns of a message's text on a terminal
 _FRAME = 6  # columns of the margin and the frame of a message
@@ -76,13 +79,22 @@ class DemoOutput:
         poller.addHandler(_PollHandler(self))
         poller.propagate = self._debug
         click.echo()
-        say(f"The simulated clock runs {speed:,g} times as fast as a real one.")
+        pace = "as fast as" if speed == 1 else f"{speed:,g} times as fast as"
+        say(f"The simulated clock runs {pace} a real one.")
         say(f"To see an eBay outage, press the button at {market}/.")
         click.echo()
         if not recorded:
             rows = [(w.id, w.label, w.rule, w.question.query) for w in watches]
             print_table("", ("watch", "label", "rule", "query"), rows, "watch")
             click.echo()
+
+    def show_people(self, links: DemoLinks) -> None:
+        """Print the sign-in links of `--plans`, and where a payment can be made to happen."""
+        say("Plans are sold, by a simulated Stripe. Each link signs you in once, within an hour:")
+        say(f"a user with the free plan: {links.collector}", indent=2)
+        say(f"an admin, without limits:  {links.operator}", indent=2)
+        say(f"To let the next payment of a subscription happen now, press a button at {links.payments}")
+        click.echo()
 
     def print_searches(self, searches: list[dict[str, Any]]) -> None:
         """Print the contents of the recorded searches."""

@@ -79,6 +79,8 @@ class Simulation:
             await judge_health(app, now)
             await app.accuracy_job.round(now)
             await app.follow_items(now)
+            if app.billing is not None:
+                await app.billing.check_due(now)
         await app.dispatcher.drain(now)
 
     def _next_event(self) -> Instant:
@@ -105,23 +107,26 @@ async def simulated(
     at: Instant = START,
     on_message: Callable[[ReceivedMessage], None] | None = None,
     server_class: type[DemoServer] = DemoServer,
+    more_config: Callable[[str], str] | None = None,
 ) -> AsyncIterator[Simulation]:
     """Yield a throw-away installation against `source`, or by default the seed's simulated market.
 
-    Its clock shows `at`; the market is the same whenever the clock begins.
+    Its clock shows `at`; the market is the same whenever the clock begins. `more_config` takes
+    the market's address and returns further lines of the configuration.
     """
     clock = SimulatedClock(at)
     server = server_class(source or DemoMarket(seed, START), clock=clock.now, on_message=on_message)
     with tempfile.TemporaryDirectory(prefix="watcher-demo-") as directory:
         async with server:
-            settings = load_settings(_write_config(Path(directory), server.url), {})
+            more = more_config(server.url) if more_config else ""
+            settings = load_settings(_write_config(Path(directory), server.url, more), {})
             jitter = random.Random(seed).uniform  # noqa: S311 - simulated dice
             async with App.opened(settings, clock=clock, jitter=jitter, lockstep=True) as app:
                 app.connect_meters()
                 yield Simulation(app, server, clock, speed)
 
 
-def _write_config(directory: Path, url: str) -> Path:
+def _write_config(directory: Path, url: str, more: str) -> Path:
     path = directory / "config.toml"
     path.write_text(
         f"""state_dir = "{directory}"
@@ -143,7 +148,7 @@ watch_webhook_url = "{url}/slack/services/watches"
 ops_webhook_url = "{url}/slack/services/ops"
 [polling]
 concurrency = 1
-""",
+{more}""",
         encoding="utf-8",
     )
     return path

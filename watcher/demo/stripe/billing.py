@@ -138,6 +138,17 @@ class StripeBilling:
             cancellation_details={**subscription["cancellation_details"], "reason": reason},
         )
 
+    def delete_customer(self, customer: StripeObject, at: int) -> None:
+        """Delete a customer, which ends its subscriptions; of the object only its id is left."""
+        for subscription in self.subscriptions_of(customer["id"]):
+            if subscription["status"] in LIVE:
+                self.cancel_now(subscription, at)
+        self._state.cards.pop(customer["id"], None)
+        self._state.emit("customer.deleted", customer, at)
+        left = {"id": customer["id"], "object": "customer", "deleted": True, "created": customer["created"]}
+        customer.clear()
+        customer.update(left)
+
     def subscriptions_of(self, customer: str) -> list[StripeObject]:
         """Return a customer's subscriptions, oldest first."""
         return [one for one in self._state.every("subscription") if one["customer"] == customer]

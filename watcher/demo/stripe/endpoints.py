@@ -63,6 +63,7 @@ class StripeEndpoints:
             StripeEndpoint("POST", "/customers", customer, self._create_customer),
             StripeEndpoint("GET", "/customers", (*_LIST, "email"), self._list("customer", "email")),
             StripeEndpoint("GET", "/customers/{id}", (), get("customer")),
+            StripeEndpoint("DELETE", "/customers/{id}", (), self._delete_customer),
             StripeEndpoint("POST", "/checkout/sessions", tuple(_SESSION.split()), self._create_session),
             StripeEndpoint(
                 "GET",
@@ -106,8 +107,10 @@ class StripeEndpoints:
 
     def _list(self, kind: str, *filters: str) -> Callable[..., StripeObject]:
         def answer(params: StripeObject) -> StripeObject:
+            self._check_customer(params)
             wanted = {name: params[name] for name in filters if name in params}
-            found = [one for one in self._state.every(kind) if wanted.items() <= one.items()]
+            every = (one for one in self._state.every(kind) if "deleted" not in one)
+            found = [one for one in every if wanted.items() <= one.items()]
             return list_objects(found, params, _url_of(kind))
 
         return answer
@@ -117,6 +120,20 @@ class StripeEndpoints:
         created = self._state.add(make_customer(self._state.new_id("cus_"), self._now, params))
         self._state.emit("customer.created", created, self._now)
         return created
+
+    def _delete_customer(self, _params: StripeObject, customer_id: str) -> StripeObject:
+        customer = self._state.find("customer", customer_id)
+        if "deleted" in customer:
+            raise no_such("customer", customer_id)
+        self._billing.delete_customer(customer, self._now)
+        return customer
+
+    def _check_customer(self, params: StripeObject, *, to_use: bool = False) -> None:
+        """Refuse an unknown customer, and `to_use` one that was deleted as well."""
+        if "customer" in params:
+            customer = self._state.find("customer", params["customer"], param="customer")
+            if to_use and "deleted" in customer:
+                raise no_such("customer", params["customer"], "customer")
 
     def _create_session(self, params: StripeObject) -> StripeObject:
         price = self._check_session(params)
@@ -152,8 +169,7 @@ class StripeEndpoints:
         for name in ("success_url", "cancel_url"):
             if name in params and not str(params[name]).startswith(("http://", "https://")):
                 raise param_invalid(name, "Not a valid URL", "url_invalid")
-        if "customer" in params:
-            self._state.find("customer", params["customer"], param="customer")
+        self._check_customer(params, to_use=True)
         _check_metadata(params)
         _check_metadata(_read_object(params, "subscription_data"))
         return self._price_of(params["line_items"], "line_items")
@@ -180,6 +196,7 @@ class StripeEndpoints:
         return session
 
     def _list_subscriptions(self, params: StripeObject) -> StripeObject:
+        self._check_customer(params)
         wanted = params.get("status")
         hidden = {"canceled", "incomplete_expired"}
         found = [
@@ -241,7 +258,7 @@ class StripeEndpoints:
     def _open_portal(self, params: StripeObject) -> StripeObject:
         if "customer" not in params:
             raise param_missing("customer")
-        self._state.find("customer", params["customer"], param="customer")
+        self._check_customer(params, to_use=True)
         session_id = self._state.new_id("bps_")
         return self._state.add(
             {

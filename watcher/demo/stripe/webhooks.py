@@ -25,6 +25,7 @@ WEBHOOK_EVENTS = (
     "customer.subscription.deleted",
     "customer.subscription.paused",
     "customer.subscription.resumed",
+    "customer.deleted",
     "invoice.paid",
     "invoice.payment_failed",
 )
