@@ -72,6 +72,9 @@ class Figure(NamedTuple):
         return "PASS" if good else "MISSED"
 
 
+Report = Callable[[Figure], None]
+
+
 def row(watches_: int, backend: str, figure: Figure) -> str:
     """Return one row of the table."""
     return f"| {watches_:,} | {backend} | {figure.name} | {figure.text} | {figure.aim} | {figure.verdict} |"
@@ -115,7 +118,7 @@ def settle(at: Place) -> None:
     engine.dispose()
 
 
-async def measure_ready(at: Place, _count: int) -> list[Figure]:
+async def measure_ready(at: Place, report: Report) -> None:
     """Start the daemon twice; measure memory and CPU while nothing is due."""
     async with daemon(at) as first:
         found = [first.ready_after]
@@ -125,11 +128,9 @@ async def measure_ready(at: Place, _count: int) -> list[Figure]:
         share = await _cpu_share(running, _IDLE_SECONDS)
         memory = running.memory() / _MEGABYTE
     ready = min(found)
-    return [
-        Figure("start to ready", ready, f"{ready:.2f} s", most=1.0, aim="≤ 1 s"),
-        Figure("resident memory, idle", memory, f"{memory:.0f} MB", most=120, aim="≤ 120 MB"),
-        Figure("CPU, idle", share, f"{share:.2%} of a core", most=0.01, aim="≤ 1 %"),
-    ]
+    report(Figure("start to ready", ready, f"{ready:.2f} s", most=1.0, aim="≤ 1 s"))
+    report(Figure("resident memory, idle", memory, f"{memory:.0f} MB", most=120, aim="≤ 120 MB"))
+    report(Figure("CPU, idle", share, f"{share:.2%} of a core", most=0.01, aim="≤ 1 %"))
 
 
 async def _cpu_share(running: RunningDaemon, seconds: float) -> float:
@@ -146,7 +147,7 @@ async def _opened(at: Place, clock: SimulatedClock | None = None) -> AsyncIterat
         yield app
 
 
-async def measure_ticks(at: Place, _count: int) -> list[Figure]:
+async def measure_ticks(at: Place, report: Report) -> None:
     """Time the rounds of the daemon's loops while nothing is due."""
 
     async def judge(app: App, instant: Instant) -> object:
@@ -158,7 +159,6 @@ async def measure_ticks(at: Place, _count: int) -> list[Figure]:
         "judge": judge,
         "gauges": send_gauges,
     }
-    figures = []
     async with _opened(at) as app:
         for name, work in rounds.items():
             times = []
@@ -169,11 +169,10 @@ async def measure_ticks(at: Place, _count: int) -> list[Figure]:
                 if sum(times) > 5:
                     break
             median = statistics.median(times) * 1000
-            figures.append(Figure(f"tick: {name}", median, f"{median:.2f} ms", most=5, aim="≤ 5 ms"))
-    return figures
+            report(Figure(f"tick: {name}", median, f"{median:.2f} ms", most=5, aim="≤ 5 ms"))
 
 
-async def measure_registration(at: Place, _count: int) -> list[Figure]:
+async def measure_registration(at: Place, report: Report) -> None:
     """Register watches one by one over HTTP; compare with a database of `_SMALL` watches."""
     took = await _register(at)
     with place(at.backend, at.market_port) as small:
@@ -181,7 +180,7 @@ async def measure_registration(at: Place, _count: int) -> list[Figure]:
         settle(small)
         least = await _register(small)
     text = f"{took * 1000:.1f} ms, {least * 1000:.1f} ms among {_SMALL:,}"
-    return [Figure("one registration", took / least, text, most=1.5, aim="≤ 1.5 times that")]
+    report(Figure("one registration", took / least, text, most=1.5, aim="≤ 1.5 times that"))
 
 
 async def _register(at: Place) -> float:
@@ -197,7 +196,7 @@ async def _register(at: Place) -> float:
     return statistics.median(times)
 
 
-async def measure_lag(at: Place, _count: int) -> list[Figure]:
+async def measure_lag(at: Place, report: Report) -> None:
     """Let searches become due at an even rate; every poll reports how late it began."""
     engine, polls = create_engine(at.url), _POLLS_PER_SECOND * _LAG_SECONDS
     async with listening() as (listener, port):
@@ -221,19 +220,20 @@ async def measure_lag(at: Place, _count: int) -> list[Figure]:
     text = (
         f"{p99 * 1000:,.0f} ms ({cpu * 1000:.1f} ms CPU per poll{f', {lost} polls missing' if lost else ''})"
     )
-    aim = "≤ 1 s"
-    return [
-        Figure(
-            "due-time lag, p99 at 100 polls/s", p99 + (60 if lost > polls // 100 else 0), text, 1.0, aim=aim
-        ),
-        Figure("peak memory at 100 polls/s", memory, f"{memory:.0f} MB"),
-    ]
+    late = p99 + (60 if lost > polls // 100 else 0)
+    report(Figure("due-time lag, p99 at 100 polls/s", late, text, most=1.0, aim="≤ 1 s"))
+    report(Figure("peak memory at 100 polls/s", memory, f"{memory:.0f} MB"))
 
 
-async def measure_week(at: Place, _count: int) -> list[Figure]:
+async def measure_week(at: Place, report: Report) -> None:
     """Live a week in simulated time; state the memory and the database at the end of each day."""
-    days = [day async for day in days_of(at)]
-    return [*map(figure_of_day, days[1:], days), *figures_of_week(days)]
+    days: list[Day] = []
+    async for day in days_of(at):
+        if days:
+            report(figure_of_day(day, days[-1]))
+        days.append(day)
+    for figure in figures_of_week(days):
+        report(figure)
 
 
 def figure_of_day(day: Day, before: Day) -> Figure:
@@ -263,7 +263,7 @@ def figures_of_week(days: Sequence[Day]) -> list[Figure]:
     ]
 
 
-PARTS: dict[str, Callable[[Place, int], Awaitable[list[Figure]]]] = {
+PARTS: dict[str, Callable[[Place, Report], Awaitable[None]]] = {
     "ready": measure_ready,
     "tick": measure_ticks,
     "register": measure_registration,
@@ -272,7 +272,7 @@ PARTS: dict[str, Callable[[Place, int], Awaitable[list[Figure]]]] = {
 }
 
 
-async def measure(count: int, backend: str, parts: Sequence[str], report: Callable[[Figure], None]) -> None:
+async def measure(count: int, backend: str, parts: Sequence[str], report: Report) -> None:
     """Measure these parts with a new database of `count` watches."""
     async with market_process() as market:
         with place(backend, market) as at:
@@ -282,8 +282,7 @@ async def measure(count: int, backend: str, parts: Sequence[str], report: Callab
             size = at.size() / count
             report(Figure("database per watch", size, f"{size:,.0f} bytes"))
             for part in parts:
-                for figure in await PARTS[part](at, count):
-                    report(figure)
+                await PARTS[part](at, report)
 
 
 def main() -> None:
