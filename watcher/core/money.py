@@ -101,11 +101,16 @@ class Money:
     @property
     def typed(self) -> str:
         """The amount and its currency as `parse_money` reads them back: `"49.90 EUR"`."""
-        return f"{self.amount} {self.currency}"
+        return _typed(self.minor, self.currency)
 
     def __str__(self) -> str:
         """Format for a reader, with thousands separators: `$4,065.98`, `1,200.00 CAD`."""
         return _shown(self.minor, self.currency)
+
+
+@lru_cache(maxsize=8192)  # many watches name the same amounts
+def _typed(minor: int, currency: str) -> str:
+    return f"{Money(minor, currency).amount} {currency}"
 
 
 @lru_cache(maxsize=8192)  # many watches of a search name the same amounts

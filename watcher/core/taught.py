@@ -129,6 +129,8 @@ def missing_of(query: str, title: str, marketplace: str) -> tuple[str, ...]:
 
 def taught_key(taught: Taught) -> str:
     """Return what is equal for the same answers in any order; empty without answers."""
+    if not taught:  # as nearly always
+        return ""
     return ",".join(sorted(f"{a.item}{'+' if a.same else '-'}" for a in taught))
 
 
