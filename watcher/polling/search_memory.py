@@ -29,8 +29,8 @@ DOUBT_INTERVAL = Seconds(10 * MINUTE)
 PROFILED_SHARE = 0.25
 # 200 listings each are about 60 KB of memory.
 MAX_SEARCHES = 2_000
-# Listings of one search, including those that are gone.
-MAX_LISTINGS = 5_000
+# Listings of one search, including those that are gone, and of all searches together: 120 MB.
+MAX_LISTINGS, MAX_ALL_LISTINGS = 5_000, 400_000
 
 
 @dataclass(slots=True)
@@ -212,11 +212,17 @@ class SearchMemory:
 
 
 class SearchMemories:
-    """The memories of the searches that were polled most recently, at most `MAX_SEARCHES`."""
+    """The memories of the searches that were polled most recently, at most `MAX_SEARCHES`.
+
+    Fewer if they have more than `MAX_ALL_LISTINGS`, as after weeks of many polls.
+    """
 
     def __init__(self, store: SearchStore) -> None:
         self._store = store
         self._memories: OrderedDict[SearchId, SearchMemory] = OrderedDict()
+        # Listings of each search when it was polled last, and of all.
+        self._sizes: dict[SearchId, int] = {}
+        self._listings = 0
 
     def of(self, search: Search) -> SearchMemory:
         """Return the memory of a search, read from the store if another daemon has polled it since."""
@@ -224,15 +230,19 @@ class SearchMemories:
         if memory is None or memory.polled_at != search.polled_at:
             seen = self._store.seen(search.id)
             memory = self._memories[search.id] = SearchMemory(seen, search.polled_at, partial=bool(seen))
-            if len(self._memories) > MAX_SEARCHES:
-                self._memories.popitem(last=False)
-        else:
-            self._memories.move_to_end(search.id)
+        self._memories.move_to_end(search.id)
+        self._listings += len(memory.seen) - self._sizes.get(search.id, 0)
+        self._sizes[search.id] = len(memory.seen)
+        while len(self._memories) > MAX_SEARCHES or (
+            self._listings > MAX_ALL_LISTINGS and len(self._memories) > 1
+        ):
+            self.forget(next(iter(self._memories)))
         return memory
 
     def forget(self, search: SearchId) -> None:
         """Forget a search: its poll was not recorded, so its memory may be wrong."""
         self._memories.pop(search, None)
+        self._listings -= self._sizes.pop(search, 0)
 
 
 def _sighting(x: Listing, now: Instant) -> Sighting:
