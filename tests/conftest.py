@@ -10,13 +10,15 @@ import time
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 from tests import postgres
 from tests.compiled import share_compiled_statements
 from tests.fakes import FakeClock
+from tests.new_databases import copy_new_databases, migrated
 from tests.postgres import Cluster, NoPostgres
 from tests.scratch import keep_files_in_memory
 from tests.trips import Trip, trip_over
@@ -41,11 +43,14 @@ keep_files_in_memory()
 os.environ.setdefault("TZ", "America/St_Johns")
 time.tzset()
 
-# No deadlines: the time of an example depends on the machine.
-settings.register_profile("watcher", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("watcher")
+# No deadlines: the time of an example depends on the machine. `make test-slow` runs every property with many.
+_PATIENT: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("few", max_examples=40, **_PATIENT)
+settings.register_profile("many", max_examples=400, **_PATIENT)
+settings.load_profile("few")
 
 share_compiled_statements()
+copy_new_databases()
 
 # httpx looks for this module at each request to an app, in every directory of the path: half a millisecond.
 if find_spec("sniffio") is None:
@@ -104,9 +109,16 @@ ON_POSTGRES = {
 }
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    if config.option.markexpr == "slow":
+        settings.load_profile("many")
+
+
 @pytest.hookimpl(tryfirst=True)  # before the slow tests are deselected
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
+        if config.option.markexpr == "slow" and is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker(pytest.mark.slow)
         if isinstance(item, pytest.Function) and item.originalname in ON_POSTGRES.get(item.path.name, ()):
             item.own_markers = [mark for mark in item.own_markers if mark.name != "slow"]
     order = {name: position for position, name in enumerate(FIRST)}
@@ -128,7 +140,7 @@ def pytest_collection_finish() -> None:
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a migrated, empty SQLite file to copy, because a migration per test would take 0.5 s."""
     path = tmp_path_factory.mktemp("database") / "empty.db"
-    upgrade_schema(f"sqlite:///{path}")
+    migrated(f"sqlite:///{path}")
     return path
 
 

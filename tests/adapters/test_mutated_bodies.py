@@ -12,7 +12,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.adapters.mutations import mutated
@@ -233,7 +233,7 @@ def test_intact_body_is_parsed(shape: Shape) -> None:
     assert len(shape.read(json.dumps(shape.body).encode())) == len(rows)
 
 
-@settings(max_examples=2_000, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@settings(max_examples=15 * settings.default.max_examples, derandomize=True)
 @given(st.sampled_from(range(len(SHAPES))), st.integers(0, 2**32))
 def test_mutated_body_breaks_nothing(shape: int, seed: int) -> None:
     check(SHAPES[shape], seed)

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.adapters.scripted_ebay import row
@@ -105,7 +105,6 @@ def test_extract_names_fields_of_ebays_contract() -> None:
 fields = st.deferred(lambda: st.dictionaries(st.sampled_from(contract_fields()), JSON_TEXTS, max_size=6))
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=150)
 @given(fields)
 def test_spoiled_fields_cost_neither_their_row_nor_others(odd: dict[str, str]) -> None:
     plain = parse_search_page(page(json.dumps(row(1)), json.dumps(row(3))), NOON)
@@ -120,7 +119,6 @@ def test_spoiled_fields_cost_neither_their_row_nor_others(odd: dict[str, str]) -
         assert "v1|2|0" in alerts
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=150)
 @given(JSON_TEXTS, st.integers(0, 2))
 def test_any_json_in_place_of_a_row_leaves_the_others(odd: str, place: int) -> None:
     rows = [json.dumps(row(1)), json.dumps(row(3))]
@@ -131,7 +129,6 @@ def test_any_json_in_place_of_a_row_leaves_the_others(odd: str, place: int) -> N
     assert (found.rows, found.unreadable) == (3, 1)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=100)
 @given(fields)
 def test_spoiled_fields_of_a_sale_do_not_cost_other_sales(odd: dict[str, str]) -> None:
     sold = {
@@ -158,7 +155,6 @@ RESULT_FIELDS = (
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=150)
 @given(
     st.dictionaries(st.sampled_from([f for f in RESULT_FIELDS if f != "product_id"]), JSON_TEXTS, max_size=6)
 )

@@ -243,7 +243,7 @@ async def every_nth(kind: str, step: int, home: Path, empty: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "step"), [("statement", 61), ("commit", 13), ("ask", 7), ("send", 3), ("answer", 3)]
+    ("kind", "step"), [("statement", 101), ("commit", 23), ("ask", 9), ("send", 3), ("answer", 3)]
 )
 async def test_failing_operations_neither_lose_nor_repeat_an_alert(
     kind: str, step: int, tmp_path: Path, empty_database: Path

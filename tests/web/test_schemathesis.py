@@ -38,7 +38,7 @@ from watcher.web.answers.examples import example_of
 from watcher.web.api import build_api
 
 ADDRESS = "http://localhost:8080"
-SEED, FEW, MANY = 13, 2, 20  # examples of each operation, valid and not
+SEED, FEW, MANY = 13, 1, 20  # examples of each operation, valid and not
 METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 STRANGERS = ("nobody", "wrong")
 OF_SESSIONS = "/api/sessions/{number}"

@@ -114,11 +114,9 @@ async def test_a_stale_answer_is_served_while_the_market_fails(
     assert (body["source"], body["stale"], body["ageSeconds"]) == ("cached", True, 8 * 86_400)
 
 
-async def test_a_thousand_concurrent_misses_make_one_call(
-    client: httpx.AsyncClient, market: MarketServer
-) -> None:
+async def test_many_concurrent_misses_make_one_call(client: httpx.AsyncClient, market: MarketServer) -> None:
     """Flaw 4."""
-    answers = await asyncio.gather(*(client.get("/api/comps", params=Q) for _ in range(1_000)))
+    answers = await asyncio.gather(*(client.get("/api/comps", params=Q) for _ in range(200)))
     assert {a.status_code for a in answers} == {200}
     assert len({json.dumps(a.json()["comps"]) for a in answers}) == 1
     assert market.calls[SEARCH] == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from urllib.parse import quote_plus
 
 from watcher.core.marketplaces import site_of
@@ -17,8 +18,10 @@ def search_page(marketplace: str, query: str, category: str = "") -> str:
     category = f"&_sacat={category}" if category.isascii() and category.isdecimal() else ""
     start = f"https://www.{site_of(marketplace)}/sch/i.html?_nkw="
     room = MAX_SEARCH_URL - len(start) - len(category)
-    words = quote_plus(query.strip(), errors="replace")
-    while len(words) > room:
-        query = query.strip()[:-1]
-        words = quote_plus(query.strip(), errors="replace")
-    return start + words + category
+    lengths = range(min(len(query), room) + 1)
+    fits = bisect_right(lengths, room, key=lambda length: len(_quoted(query[:length]))) - 1
+    return start + _quoted(query[:fits]) + category
+
+
+def _quoted(query: str) -> str:
+    return quote_plus(query.strip(), errors="replace")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.adapters.scripted_ebay import row
@@ -109,7 +109,6 @@ _BODIES = st.tuples(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=150)
 @given(st.lists(_BODIES, min_size=1, max_size=4))
 def test_known_rows_never_change_what_is_read(answers: list[Any]) -> None:
     known = KnownRows()

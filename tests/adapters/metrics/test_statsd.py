@@ -145,7 +145,7 @@ def test_samples_are_sent_by_a_flush_or_a_full_buffer(meter: StatsdMeter, sink: 
     assert len(sink.read()) == adapter.FLUSH_AT_SAMPLES
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.zones import machine_zone
@@ -447,7 +447,6 @@ items = st.builds(
 )
 
 
-@settings(max_examples=80, deadline=None)
 @given(st.lists(items, max_size=8), wild, wild, wild, st.floats(allow_nan=False, allow_infinity=False))
 def test_every_alert_is_within_slack_limits(
     some: list[Item], name: str, market: str, rule: str, at: float
@@ -467,7 +466,6 @@ def test_every_alert_is_within_slack_limits(
     check_limits(render(alert))
 
 
-@settings(max_examples=80, deadline=None)
 @given(wild, wild, st.lists(st.tuples(wild, wild), max_size=20))
 def test_every_ops_message_is_within_slack_limits(a: str, b: str, facts: list[tuple[str, str]]) -> None:
     symptom = clean_line(a)[:20]
