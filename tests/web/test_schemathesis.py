@@ -61,6 +61,8 @@ DEPENDENT = {
     "POST /api/watches/{number}/answers": {400},  # few items are in the market's answer
     "DELETE /api/admin/cache": {400},
 }
+# Carried out only where plans are sold, which this installation does not.
+SOLD = {"POST /api/billing/checkout", "POST /api/billing/portal"}
 _PLACE = re.compile(r"/([a-z-]+)/\{([a-zA-Z]+)\}")
 _CONFORMANCE = (
     "not_a_server_error",
@@ -202,7 +204,7 @@ def run(api: Api, examples: int, callers: Sequence[str]) -> None:
         answer = send_example(api, operation)
         if answer.status_code >= 400 and answer.status_code not in OF_STATE:
             faults.append(f"the example of {operation.label}: {answer.text}")
-        if not any(status < 300 for status in seen | {answer.status_code}):
+        if operation.label not in SOLD and not any(s < 300 for s in seen | {answer.status_code}):
             faults.append(f"{operation.label} was never carried out")
     assert not faults, "\n\n".join(faults)
 
