@@ -42,6 +42,7 @@ async def test_the_demo_begins_with_a_month_of_history() -> None:
             receipt = await client.get(f"/api/alerts/{alerts[-1]['id']}")
         assert receipt.status_code == 200
         assert 15 < len(alerts) < 90
+        assert app.stores.lateness.overall(PAST_START).matches == 0, "polls were a day apart"
         assert message_states(app.stores).keys() == {"sent"}
         (incident,) = app.stores.incidents.latest(10)
         assert incident.ended_at

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Double, Select, Update, bindparam, case, func, select, update
+from sqlalchemy import Connection, Double, Select, Update, bindparam, case, delete, func, select, update
 
 from watcher.core.alerts import Alert
 from watcher.core.item_number import hashed_id
@@ -68,6 +68,10 @@ class LatenessStore(Store):
     def overall(self, since: Instant) -> LatenessFigures:
         """Return the figures of all matches since an instant, of the newest MAX_MATCHES."""
         return _figures_of(self._db.rows(_FIGURES_OF_ALL, {"since": since}))
+
+    async def forget(self, before: Instant) -> None:
+        """Delete how late everything was that was seen before an instant."""
+        await self._db.write(lambda conn: conn.execute(delete(lateness).where(lateness.c.seen_at < before)))
 
     async def note_checked(self, alert: Alert, there: Mapping[str, bool]) -> None:
         """Record which items of a message were on offer just before it was sent, by item id."""

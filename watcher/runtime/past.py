@@ -63,7 +63,8 @@ async def live_through_past(
 ) -> Sequence[Watch]:
     """Add the watches when the clock begins, poll each of them daily, and set the clock to the start.
 
-    Return the watches. Their messages are delivered, and forgotten by the simulated Slack.
+    Return the watches. Their messages are delivered, and forgotten by the simulated Slack; how late they were
+    is not kept.
     """
     app, clock = simulation.app, simulation.clock
     watches = [await app.registry.add(draft, clock.now()) for draft in drafts]
@@ -80,6 +81,8 @@ async def live_through_past(
             await _live_through_outage(simulation, Instant(midday + 8 * HOUR))
     await _poll_all(simulation, poller, Instant(START - _LAST_POLL))
     await app.accuracy_job.run_whole(clock.now())
+    # One poll a day says nothing of how late alerts are later.
+    await app.stores.lateness.forget(START)
     simulation.market.messages.clear()
     clock.at = START
     app.health.restore(START)  # its calls are too long ago to count
