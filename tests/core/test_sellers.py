@@ -8,11 +8,13 @@ from tests.fakes import listing
 from watcher.core.errors import InvalidInput
 from watcher.core.receipts import erased_listing
 from watcher.core.sellers import MAX_SELLERS, hash_of_seller, hashes_of_sellers, parse_sellers
+from watcher.core.watch_fields import draft_from_json
+from watcher.core.watch_input import Defaults, edit_watch, watch_from
 
 
 def test_names_are_separated_by_commas_or_spaces_and_counted_once() -> None:
     assert parse_sellers(" cards-4u,  A_b.c*\tCARDS-4U,,x ") == ("cards-4u", "A_b.c*", "x")
-    assert parse_sellers(" , ") == ()
+    assert parse_sellers("") == ()
     assert len(parse_sellers(",".join(f"seller{n}" for n in range(MAX_SELLERS)))) == MAX_SELLERS
 
 
@@ -31,3 +33,11 @@ def test_hash_recognises_a_name_in_any_case_and_does_not_contain_it() -> None:
 
 def test_erased_listing_has_no_seller() -> None:
     assert erased_listing(listing(1, seller=hash_of_seller("cards-4u"))).seller == ""
+
+
+@pytest.mark.parametrize("sellers", [["  "], [""], ",", " , "])
+def test_a_list_that_names_nobody_does_not_clear_the_followed_sellers(sellers: object) -> None:
+    watch = watch_from({"query": "omega", "sellers": "ann"}, Defaults("EBAY_US"))
+    changes = draft_from_json({"sellers": sellers}, is_new=False)
+    with pytest.raises(InvalidInput, match="No seller is named; leave the field empty to follow none"):
+        edit_watch(watch, changes, Defaults("EBAY_US"))

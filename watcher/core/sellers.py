@@ -31,6 +31,8 @@ def parse_sellers(text: str) -> tuple[str, ...]:
                 'digits, ".", "_", "-" or "*".'
             )
         names.setdefault(name.lower(), name)
+    if text and not names:
+        raise InvalidInput("No seller is named; leave the field empty to follow none.")
     if len(names) > MAX_SELLERS:
         raise InvalidInput(f"There are {len(names):,} sellers; the maximum is {MAX_SELLERS}.")
     return tuple(names.values())
