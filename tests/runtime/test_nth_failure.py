@@ -167,7 +167,7 @@ async def run_daemon(file: Path, clock: FakeClock, outside: FakeOutside, fuse: F
             clock.move(5 * MINUTE)
             await retried(lambda: poller.tick(clock.now()))
             await poller.settle()
-            await dispatcher.close()  # the sends that the polls began end; the drain begins anew
+            await dispatcher.close()  # so that no send of the polls is under way
             await retried(lambda: dispatcher.drain(clock.now()))
         await allowance.close()
         await retried(lambda: save_charges(outside, stores, clock))

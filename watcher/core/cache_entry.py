@@ -24,6 +24,9 @@ class CacheKey(NamedTuple):
     version: str = "1"
 
     def __str__(self) -> str:
+        text = "|".join(self)
+        if "%" not in text and text.count("|") == len(self) - 1:  # almost always
+            return text
         return "|".join([part.replace("%", "%25").replace("|", "%7C") for part in self])
 
 

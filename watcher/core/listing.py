@@ -192,11 +192,14 @@ class Snapshot(NamedTuple):
 
         `rows`: by default no listing is made of an unreadable row.
         """
-        distinct: dict[str, Listing] = {}
-        for listing in readable:
-            distinct.setdefault(listing.item_id, listing)
+        distinct = tuple(readable)
+        if len({x.item_id for x in readable}) < len(readable):  # rarely
+            first: dict[str, Listing] = {}
+            for listing in readable:
+                first.setdefault(listing.item_id, listing)
+            distinct = tuple(first.values())
         return cls(
-            tuple(distinct.values()),
+            distinct,
             fetched_at,
             total,
             complete=complete,

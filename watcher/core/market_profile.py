@@ -269,9 +269,8 @@ def _with_words(
     if n < _MIN_LEAF_ROWS and known:
         return profile._replace(words=known)
     was = frozenset(known)
-    counts = Counter(
-        chain.from_iterable(" ".join(open_phrases(query, x.title, languages)).split() for x in strong)
-    )
+    phrases = chain.from_iterable([open_phrases(query, x.title, languages) for x in strong])
+    counts = Counter(" ".join(phrases).split())
     informed = _is_informed(before)
     common = [
         w

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from watcher.core.background import Background
@@ -68,6 +69,7 @@ class Answer(NamedTuple):
         )
 
 
+@lru_cache(maxsize=2048)
 def cache_key(question: Question, api: Api = Api.EBAY, basis: Basis = Basis.ASK) -> CacheKey:
     """Return the key of an answer to `question`; every market and every basis has its own."""
     return CacheKey(

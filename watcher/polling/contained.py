@@ -44,11 +44,14 @@ async def share_answer(
     store: SearchStore, search: Search, memory: SearchMemory, snapshot: Snapshot, now: Instant
 ) -> bool:
     """Make the searches due whose questions eBay's answer contains; return whether there are some."""
+    known_at, ids = memory.contained
+    is_known = known_at is not None and 0 <= now - known_at < _KNOWN_SECONDS
+    if is_known and not ids:  # almost always
+        return False
     questions = contained_in(search.question)
     if not questions or not can_be_divided(snapshot):
         return False
-    known_at, ids = memory.contained
-    if known_at is None or not 0 <= now - known_at < _KNOWN_SECONDS:
+    if not is_known:
         ids = store.polled_ids([question.key for question in questions])
         memory.contained = now, ids
     if ids:

@@ -240,7 +240,7 @@ class Fetcher:
 
     async def _fetch(self, inquiry: Inquiry, known: KnownPrices, poll: PollRequest | None = None) -> Answer:
         ask = ask_of(inquiry.question)
-        if poll:
+        if poll and (poll.sort is not ask.sort or poll.narrowing):
             ask = ask._replace(sort=poll.sort, band=poll.narrowing.band, sellers=poll.narrowing.sellers)
         deadline = None if poll else loop_time() + self._limits.total
         # If the backup is the only fallback, an interactive call keeps time for it.

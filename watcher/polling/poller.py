@@ -211,7 +211,8 @@ class Poller:
         """Poll a search so that no failure affects other polls. `claimed_at` is the loop's time."""
         LOG_CONTEXT.set({"search": search.id, "poll": f"{search.id}-{round(now * 1000):x}"})
         IS_RETRY.set(search.attempt > 0)
-        log.debug("claimed", extra={"query": search.question.query, "watches": len(watches)})
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("claimed", extra={"query": search.question.query, "watches": len(watches)})
         try:
             delay = loop_time() - claimed_at
             if delay > LATEST_START:

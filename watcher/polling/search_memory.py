@@ -121,12 +121,13 @@ class SearchMemory:
             # Tuples compare by identity first, and most values are the same objects as before.
             if before is None or before[2:6] != (price, x.shipping, False, x.bid_count):
                 sightings.append(_sighting(x, now))
-        if snapshot.is_exhaustive and not is_narrowed:
-            present = {x.item_id for x in snapshot.listings}
+        sees_all = snapshot.is_exhaustive and not is_narrowed
+        gone = self._prices.keys() - {x.item_id for x in snapshot.listings} if sees_all else ()
+        if gone:
             sightings.extend(
                 Sighting(item, now, self.seen[item].price, self.seen[item].shipping, "", gone=True)
                 for item in self._prices
-                if item not in present
+                if item in gone
             )
         return tuple(sightings)
 

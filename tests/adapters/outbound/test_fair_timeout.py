@@ -9,7 +9,7 @@ import pytest
 
 from tests.fakes import RecordingMeter, shortest_wait
 from tests.virtual import LoopClock, VirtualLoop
-from watcher.adapters.outbound.fair_timeout import EXTENSION_SECONDS, MAX_EXTENSIONS
+from watcher.adapters.outbound.fair_timeout import EXTENSION_SECONDS, MAX_EXTENSIONS, FairTimeout
 from watcher.adapters.outbound.guard import Guard
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.resilience.retry import RetryPolicy
@@ -99,5 +99,41 @@ def test_a_process_that_stands_still_again_and_again_gives_up() -> None:
         found, took = await scene.call()
         assert (found, took < 5 + 10 * (MAX_EXTENSIONS + 2)) == (Kind.TIMEOUT, True)
         assert took > ATTEMPT + 10 * (MAX_EXTENSIONS - 1)
+
+    run(story)
+
+
+def test_a_cancellation_from_outside_is_no_timeout() -> None:
+    async def story(scene: Scene) -> None:
+        timeout = FairTimeout(Seconds(5.0))
+
+        async def wait() -> None:
+            async with timeout:
+                await asyncio.sleep(100.0)
+
+        for seconds, is_expired in ((1.0, False), (5.0, True)):
+            timeout = FairTimeout(Seconds(5.0))
+            task = asyncio.create_task(wait())
+            scene.loop.call_later(seconds, task.cancel)
+            (result,) = await asyncio.gather(task, return_exceptions=True)
+            assert isinstance(result, asyncio.CancelledError)
+            assert timeout.expired() is is_expired
+
+    run(story)
+
+
+def test_the_timeout_outside_ends_the_one_inside() -> None:
+    async def story(scene: Scene) -> None:
+        inside, outside, began = FairTimeout(Seconds(5.0)), FairTimeout(Seconds(3.0)), scene.loop.time()
+        with pytest.raises(TimeoutError):
+            async with outside, inside:
+                await asyncio.sleep(100.0)
+        assert (scene.loop.time() - began < 4.0, inside.expired(), outside.expired()) == (True, False, True)
+        with pytest.raises(ValueError, match="own"):
+            async with FairTimeout(Seconds(3.0)):
+                raise ValueError("its own")
+        task = asyncio.current_task()
+        assert task is not None
+        assert task.cancelling() == 0
 
     run(story)

@@ -24,12 +24,13 @@ class FairTimeout:
     """
 
     def __init__(self, seconds: Seconds) -> None:
-        self._seconds, self._extensions = seconds, 0
-        self._timeout = asyncio.timeout(None)
+        self._seconds, self._extensions, self._is_over = seconds, 0, False
 
     async def __aenter__(self) -> Self:
-        await self._timeout.__aenter__()
         self._loop = asyncio.get_running_loop()
+        task = asyncio.current_task(self._loop)
+        assert task is not None, "a timeout ends a task"
+        self._task, self._cancelled_before = task, task.cancelling()
         self._end_at(self._loop.time() + self._seconds)
         return self
 
@@ -37,11 +38,15 @@ class FairTimeout:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._timer.cancel()
-        await self._timeout.__aexit__(kind, error, trace)
+        if self._is_over:
+            # Whoever else cancels the task has its own cancellation.
+            is_ours = self._task.uncancel() <= self._cancelled_before
+            if is_ours and kind is asyncio.CancelledError:
+                raise TimeoutError from error
 
     def expired(self) -> bool:
         """Return whether the block was ended because its time was up."""
-        return self._timeout.expired()
+        return self._is_over
 
     def _end_at(self, ends_at: float) -> None:
         self._ends_at = ends_at
@@ -53,4 +58,5 @@ class FairTimeout:
             self._extensions += 1
             self._end_at(now + EXTENSION_SECONDS)
         else:
-            self._timeout.reschedule(now)
+            self._is_over = True
+            self._task.cancel()

@@ -192,8 +192,10 @@ class Estimates(NamedTuple):
         def fade(sums: tuple[float, ...]) -> tuple[float, ...]:
             return tuple([kept * x for x in sums]) if any(sums) else sums
 
-        return self._replace(
+        return type(self)(
             at=now,
+            is_bargain=self.is_bargain,
+            stock=self.stock,
             arrivals=kept * self.arrivals,
             matches=kept * self.matches,
             cuts=kept * self.cuts,

@@ -66,7 +66,8 @@ def updated(before: Estimates | None, look: Look, priors: Priors) -> Estimates:
     gap = (look.at - since) / DAY
     stayed = len(look.bargains.stayed) + len(look.others.stayed)
     arrived = _arrivals(aged, look, priors, since)
-    return aged._replace(
+    return Estimates(
+        at=aged.at,
         is_bargain=look.is_bargain,
         stock=look.stock,
         cuts=aged.cuts + look.cuts,
