@@ -1,4 +1,4 @@
-"""`watcher demo --plans`: what it prints, and what it refuses."""
+"""`watcher demo --plans`, and what the guide to plans says."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,11 +15,15 @@ from watcher.adapters.host.logs import configure_logging
 from watcher.adapters.host.sockets import open_sockets
 from watcher.cli import demo
 from watcher.cli.demo_plans import COLLECTOR, OPERATOR, DemoPlans
+from watcher.config import load_settings
 from watcher.core.plans import UNLIMITED
 from watcher.core.times import DAY
 from watcher.demo.stripe.server import PayingDemoServer
+from watcher.demo.stripe.webhooks import WEBHOOK_EVENTS
 from watcher.runtime.http_server import serving_api
 from watcher.runtime.simulation import START, simulated
+
+GUIDE = Path(__file__).parents[2] / "docs" / "plans.md"
 
 
 @pytest.fixture(autouse=True)
@@ -65,3 +70,19 @@ async def test_a_payment_in_the_demo_upgrades_the_plan() -> None:
             assert set(await market.stripe.webhooks.deliver()) == {200}
             assert app.stores.plan_limits.holder(COLLECTOR).plan.name == "hunter"
             assert app.stores.plan_limits.holder(OPERATOR).plan == UNLIMITED
+
+
+def test_the_set_up_guide_names_the_events_of_the_endpoint() -> None:
+    step = GUIDE.read_text().partition("subscribe to these events")[2].partition("signing secret")[0]
+    assert re.findall(r"`(\w+\.[\w.]+)`", step) == list(WEBHOOK_EVENTS)
+
+
+def test_the_set_up_guide_shows_plans_that_the_configuration_takes(tmp_path: Path) -> None:
+    example = GUIDE.read_text().partition("```toml\n")[2].partition("```")[0]
+    prices = (f"price_{number}" for number in range(1, 9))
+    example = re.sub("price_…", lambda _: next(prices), example)
+    config = tmp_path / "config.toml"
+    config.write_text(example + '[stripe]\napi_key = "rk_test_1"\nwebhook_secret = "whsec_1"\n')
+    plans = load_settings(config, {}).paid_plans
+    assert [plan.name for plan in plans.all] == ["free", "hunter", "dealer"]
+    assert (plans.free.watches, plans.priced[1].scans) == (5, None)

@@ -59,6 +59,14 @@ async def test_basic_authentication_is_accepted_as_well(paying: StripeOutside) -
     assert (refused.status_code, "did not provide" in refused.text) == (401, True)
 
 
+async def test_a_key_does_not_depend_on_the_order_of_parameters(paying: StripeOutside) -> None:
+    url = paying.server.url + "/stripe/v1/customers"
+    headers = {"Authorization": f"Bearer {paying.stand_in.api.key}", "Idempotency-Key": "intent-1"}
+    first = await paying.call(paying.post, url, b"name=a&email=b%40watcher.test", headers)
+    again = await paying.call(paying.post, url, b"email=b%40watcher.test&name=a", headers)
+    assert first.json()["id"] == again.json()["id"]
+
+
 async def test_every_parameter_is_one_of_stripes(paying: StripeOutside) -> None:
     expected = {
         "POST /customers": params.CustomerCreateParams,

@@ -105,7 +105,9 @@ def make_error_answer(path: str, status: int, retry_after: str | None = None, co
     """Return an error of that status in the format of the API at this path; `code`: OpenAI's or Stripe's."""
     headers = _make_headers(retry_after)
     if path.startswith("/stripe/"):
-        return stripe_refusal(status, code, retry_after).response()
+        answer = stripe_refusal(status, code, retry_after).response()
+        answer.headers["Request-Id"] = "req_fault"
+        return answer
     if is_openai(path):
         return make_openai_error(status, code, headers)
     if path.startswith("/slack/services/"):

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import binascii
 import copy
+import json
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -94,7 +95,8 @@ class StripeApi:
         expand = params.pop("expand", [])
         if not key:
             return await self._execute(request, endpoint, params, expand, headers)
-        known = self.keys.begin(key, (f"{request.method} {request.path}", sent), headers["Request-Id"])
+        asked = (request.path, json.dumps([params, expand], sort_keys=True))
+        known = self.keys.begin(key, asked, headers["Request-Id"])
         if known is not None:
             again = {**known.headers, "Idempotent-Replayed": "true", "Original-Request": known.request_id}
             return web.Response(status=known.status, body=known.body, headers=again)
