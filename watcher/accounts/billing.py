@@ -171,6 +171,9 @@ class Billing:
             if error.kind is not Kind.REFUSED:
                 raise
             # A price that does not exist, or other fields than before, because the configuration has changed.
+            if isinstance(error, ObjectMissing) and await self._is_gone(customer):
+                await self._store.forget_customer(checkout.user, customer)
+                return None
             log.error("Stripe refuses a checkout: %s", error.detail, extra={"user": checkout.user})  # noqa: TRY400 - the call's failure, not an exception of ours
             found = await self._find_session(customer, checkout)
             if found is None:
@@ -178,6 +181,13 @@ class Billing:
                 raise WatcherError(Code.INTERNAL_ERROR) from error
             return found
         return await self._find_session(customer, checkout)
+
+    async def _is_gone(self, customer: str) -> bool:
+        """Return whether a customer was deleted, or never was one of this account."""
+        try:
+            return not await self._payments.has_customer(customer)
+        except ObjectMissing:
+            return True
 
     async def _find_session(self, customer: str, checkout: Checkout) -> StripeSession | None:
         if not customer:
@@ -251,7 +261,7 @@ class Billing:
                 return None
             truth = await self._ask(stored, now, patient=patient, within=within)
             if truth is None:
-                await self._store.forget_customer(stored)
+                await self._store.forget_customer(user, stored.customer)
             elif learned := await self._store.store_truth(stored, truth, now):
                 return learned
             stored = self._store.find(user)
@@ -265,19 +275,22 @@ class Billing:
         Raises CallFailed, also for an unknown customer who pays by what is stored: with the key of another
         account or mode all are unknown, and no user must lose a plan by that.
         """
+        nothing = BillingTruth((), None, now)
         if not stored.customer:
-            return BillingTruth((), None, now)
+            return nothing
         try:
-            return await self._payments.fetch_truth(stored.customer, now, patient=patient, within=within)
+            truth = await self._payments.fetch_truth(stored.customer, now, patient=patient, within=within)
         except ObjectMissing:
+            truth = nothing
+        # Stripe lists also what has ended.
+        if not truth.subscriptions and stored.subscription:
             try:
-                if await self._payments.has_customer(stored.customer):
-                    raise
+                await self._payments.has_customer(stored.customer)
             except ObjectMissing:
                 if is_living(stored.status):
                     raise
                 return None
-            return BillingTruth((), None, now)  # deleted, and all subscriptions with it
+        return truth
 
     # --- who may pay ----------------------------------------------------------------------------
 

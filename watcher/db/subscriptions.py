@@ -119,9 +119,9 @@ class SubscriptionStore(Store):
         """
         return await self._db.write(_store_truth, self._plans, expected, truth, now)
 
-    async def forget_customer(self, expected: Subscription) -> None:
+    async def forget_customer(self, user: str, customer: str) -> None:
         """Forget a customer that Stripe does not know, unless it may still pay."""
-        await self._db.write(_forget_customer, self._plans, expected)
+        await self._db.write(_forget_customer, self._plans, user, customer)
 
     async def claim_due(self, now: Instant, most: int, lease: Seconds) -> Sequence[Subscription]:
         """Return subscriptions that are due to be looked at; no other call gets them for `lease` seconds."""
@@ -255,10 +255,11 @@ def _store_truth(
     return new
 
 
-def _forget_customer(conn: Connection, plans: Plans, expected: Subscription) -> None:
-    _lock(conn, plans, expected.user)
-    if _find(conn, expected.user) == expected and not is_living(expected.status):
-        _put(conn, expected._replace(customer="", subscription=""))
+def _forget_customer(conn: Connection, plans: Plans, user: str, customer: str) -> None:
+    _lock(conn, plans, user)
+    stored = _find(conn, user)
+    if stored is not None and stored.customer == customer and not is_living(stored.status):
+        _put(conn, stored._replace(customer="", subscription=""))
 
 
 def _lock(conn: Connection, plans: Plans, user: str) -> bool:

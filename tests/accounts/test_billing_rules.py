@@ -1,0 +1,265 @@
+"""What billing does when Stripe, its objects, or the configuration are not as expected."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from itertools import pairwise
+
+import pytest
+from sqlalchemy import update
+
+from tests.accounts.shop import USER, Shop, open_shop
+from tests.fakes import FakeClock
+from tests.market.faults import Fault, FaultKind
+from watcher.accounts.billing import Billing
+from watcher.core.errors import CallFailed, Code, WatcherError
+from watcher.core.people import StillPaying
+from watcher.core.times import DAY, HOUR, MINUTE
+from watcher.db.schema import subscriptions
+from watcher.demo.stripe.errors import StripeRefused
+from watcher.demo.stripe.stand_in import STRIPE_ROOT
+
+API = f"{STRIPE_ROOT}/v1"
+
+
+@pytest.fixture
+async def shop(sqlite_url: str, clock: FakeClock) -> AsyncIterator[Shop]:
+    async with open_shop(sqlite_url, clock) as opened:
+        await opened.add_person()
+        yield opened
+
+
+async def bought(shop: Shop) -> None:
+    await shop.buy()
+    await shop.deliver(*shop.events())
+    shop.pass_time(HOUR)
+
+
+def forget_objects(shop: Shop) -> None:
+    """Make Stripe an account that knows only the prices."""
+    known = shop.stripe.state.objects
+    for name in [name for name in known if name.startswith(("cus_", "sub_", "cs_", "in_"))]:
+        del known[name]
+
+
+def sessions_of(shop: Shop) -> list[str]:
+    return [one["status"] for one in shop.stripe.state.every("checkout.session")]
+
+
+async def test_a_second_click_continues_the_same_checkout(shop: Shop) -> None:
+    first = await shop.click()
+    shop.pass_time(20 * HOUR)
+    assert await shop.click() == first
+    assert sessions_of(shop) == ["open"]
+
+
+async def test_another_plan_ends_the_earlier_checkout_first(shop: Shop) -> None:
+    first, second = await shop.click("hunter"), await shop.click("dealer")
+    assert first != second
+    assert sessions_of(shop) == ["expired", "open"]
+
+
+async def test_a_checkout_begins_anew_after_its_day(shop: Shop) -> None:
+    first = await shop.click()
+    shop.pass_time(25 * HOUR)
+    assert await shop.click() != first
+    assert sessions_of(shop) == ["expired", "open"]
+
+
+async def test_a_click_after_an_unreported_payment_leads_to_the_portal(shop: Shop) -> None:
+    await shop.buy()
+    assert "/p/session/" in await shop.click()
+    assert "/p/session/" in await shop.click("dealer")
+    assert len(shop.stripe.state.paid()) == 1
+    assert shop.seen().plan == "hunter"
+
+
+async def test_a_changed_configuration_ends_an_unanswered_checkout(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The answer was lost, and the key comes again with another address to return to."""
+    shop.server.faults = [Fault(FaultKind.CUT, f"{API}/checkout", times=2)]
+    with pytest.raises(CallFailed):
+        await shop.click()
+    shop.server.faults = []
+    shop.billing._settings_url = "https://moved.example/settings"
+    found = await shop.click()  # the session that Stripe made then
+    assert sessions_of(shop) == ["open"]
+    assert "idempotency_error" in caplog.text
+    shop.pay(found)
+
+
+async def test_a_refused_checkout_is_a_fault_of_ours_and_the_next_is_new(shop: Shop) -> None:
+    shop.stripe.api.refusals.append(StripeRefused(400, "no", is_kept=True))
+    shop.stripe.api.refusals.append(StripeRefused(400, "no", is_kept=True))
+    for _ in range(2):
+        with pytest.raises(WatcherError) as caught:
+            await shop.click()
+        assert caught.value.code is Code.INTERNAL_ERROR
+    assert "/c/pay/" in await shop.click()
+    assert len(list(shop.stripe.state.every("customer"))) == 1
+
+
+async def test_a_failure_that_stripe_keeps_does_not_last(shop: Shop) -> None:
+    shop.stripe.api.refusals.append(StripeRefused(500, "oops", kind="api_error", is_kept=True))
+    codes = []
+    for _ in range(2):  # the failure, and what Stripe repeats for its key
+        with pytest.raises(WatcherError) as caught:
+            await shop.click()
+        codes.append(caught.value.code)
+    assert codes == [Code.STRIPE_UNAVAILABLE, Code.INTERNAL_ERROR]
+    assert "/c/pay/" in await shop.click()
+
+
+async def test_a_deleted_customer_pays_nothing(shop: Shop) -> None:
+    await bought(shop)
+    stored = shop.stored()
+    assert stored is not None
+    shop.stripe.billing.cancel_now(shop.living()[0], int(shop.now))
+    shop.stripe.state.objects[stored.customer] = {
+        "id": stored.customer,
+        "object": "customer",
+        "deleted": True,
+    }
+    shop.pass_time(2 * DAY)
+    await shop.settle()
+    assert shop.seen().plan == "free"
+
+
+async def test_the_key_of_another_account_takes_no_plan_away(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    await bought(shop)
+    stored = shop.stored()
+    assert stored is not None
+    forget_objects(shop)
+    shop.pass_time(2 * DAY)
+    await shop.settle()
+    assert shop.seen()[:2] == ("hunter", "active")
+    assert "resource_missing" in caplog.text
+    again = shop.stored()
+    assert again is not None
+    assert again.confirmed_at == stored.confirmed_at  # its age shows
+    assert again.check_at == shop.now + DAY
+
+
+@pytest.mark.parametrize("has_paid", [True, False])
+async def test_a_user_of_another_account_can_pay_again(shop: Shop, *, has_paid: bool) -> None:
+    """As after the change from a test key to a live one."""
+    await shop.click()
+    if has_paid:
+        await bought(shop)
+        shop.stripe.billing.cancel_now(shop.living()[0], int(shop.now))
+        await shop.deliver(*shop.events())
+    forget_objects(shop)
+    shop.pay(await shop.click())
+    await shop.deliver(*shop.events())
+    assert shop.seen()[:2] == ("hunter", "active")
+
+
+async def test_of_two_subscriptions_the_one_that_is_paid_counts(shop: Shop) -> None:
+    await bought(shop)
+    first = shop.living()[0]
+    other = {**first, "id": "sub_made_by_hand", "created": first["created"] + 5}
+    shop.stripe.state.add(other)
+    shop.pass_time(HOUR)
+    shop.stripe.billing.cancel_now(first, int(shop.now))
+    await shop.deliver(shop.events()[-1])
+    assert shop.seen()[:2] == ("hunter", "active")
+    assert shop.seen().subscription == "sub_made_by_hand"
+
+
+async def test_a_price_without_a_plan_buys_nothing(shop: Shop) -> None:
+    await bought(shop)
+    old = update(subscriptions).values(price="price_of_last_year")
+    await shop.stores.database.write(lambda conn: conn.execute(old))
+    assert shop.stores.plan_limits.holder(USER).plan.name == "free"
+    assert "/p/session/" in await shop.click()  # it is still paid, so a second one would be too much
+
+
+@pytest.mark.parametrize("ended", [True, False])
+async def test_a_user_who_pays_cannot_be_removed(shop: Shop, *, ended: bool) -> None:
+    await bought(shop)
+    if ended:
+        shop.stripe.billing.cancel_now(shop.living()[0], int(shop.now))
+        await shop.deliver(*shop.events())
+        await shop.stores.people.remove(USER, shop.now, delete_watches=True)
+        assert shop.stores.subscriptions.listed() == []
+        await shop.deliver(*shop.events())  # all known already
+        return
+    with pytest.raises(StillPaying, match="cancel it first"):
+        await shop.stores.people.remove(USER, shop.now, delete_watches=True)
+    assert shop.seen()[:2] == ("hunter", "active")
+
+
+async def test_events_of_others_are_stored_and_change_nothing(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Another program may use the same account."""
+    await bought(shop)
+    before = shop.seen()
+    caplog.set_level(logging.INFO)
+    foreign = {**shop.living()[0], "id": "sub_x", "customer": "cus_x", "metadata": {}}
+    shop.stripe.state.emit("customer.subscription.deleted", foreign, int(shop.now))
+    await shop.deliver(shop.events()[-1])
+    assert (shop.seen(), "cus_x" in caplog.text) == (before, False)
+    ours = foreign | {"metadata": {"reference": "f" * 64}}
+    shop.stripe.state.emit("customer.subscription.deleted", ours, int(shop.now))
+    await shop.deliver(shop.events()[-1])
+    assert "a customer that no user has" in caplog.text
+
+
+async def test_the_job_waits_longer_after_each_failure(shop: Shop) -> None:
+    await bought(shop)
+    shop.pass_time(2 * DAY)
+    shop.server.faults = [Fault(FaultKind.STATUS, API, status=500)]
+    shop.server.calls.clear()
+    asked = []
+    began = shop.now
+    while shop.now < began + 4 * HOUR:
+        before = sum(shop.server.calls.values())
+        await shop.billing.check_due(shop.now)
+        if sum(shop.server.calls.values()) > before:
+            asked.append(round(shop.now - began))
+        shop.pass_time(10)
+    gaps = [b - a for a, b in pairwise(asked)]
+    assert gaps == sorted(gaps)
+    assert (gaps[0], max(gaps)) == (20, 1_800)
+    assert len(asked) < 15
+    assert shop.seen()[:2] == ("hunter", "active")
+    stored = shop.stored()
+    assert stored is not None
+    assert shop.now - stored.confirmed_at > 2 * DAY
+    shop.server.faults = []
+    shop.pass_time(HOUR)
+    await shop.billing.check_due(shop.now)
+    found = shop.stored()
+    assert found is not None
+    assert found.confirmed_at == shop.now
+
+
+async def test_a_subscription_is_looked_at_daily_and_when_its_time_ends(shop: Shop) -> None:
+    await bought(shop)
+    stored = shop.stored()
+    assert stored is not None
+    assert stored.check_at is not None
+    assert stored.check_at - stored.confirmed_at <= DAY
+    shop.stripe.billing.cancel_later(shop.living()[0], int(shop.now))
+    end = shop.living()[0]["cancel_at"]
+    shop.pass_time(end - HOUR - shop.now)
+    await shop.settle()
+    stored = shop.stored()
+    assert stored is not None
+    assert (stored.ends_at, stored.check_at) == (end, end + 5 * MINUTE)
+    shop.pass_time(HOUR + 6 * MINUTE)
+    await shop.settle()
+    assert shop.seen()[:2] == ("free", "canceled")
+    stored = shop.stored()
+    assert stored is not None
+    assert stored.check_at is None
+
+
+def test_billing_shows_nothing_of_stripe(shop: Shop) -> None:
+    assert isinstance(shop.billing, Billing)
+    assert "sk_" not in repr(shop.billing) + repr(shop.client)
