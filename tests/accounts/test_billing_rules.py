@@ -60,7 +60,7 @@ async def test_another_plan_ends_the_earlier_checkout_first(shop: Shop) -> None:
     assert sessions_of(shop) == ["expired", "open"]
 
 
-async def test_a_checkout_begins_anew_after_its_day(shop: Shop) -> None:
+async def test_another_checkout_begins_after_a_day(shop: Shop) -> None:
     first = await shop.click()
     shop.pass_time(25 * HOUR)
     assert await shop.click() != first
@@ -158,7 +158,7 @@ async def test_a_user_of_another_account_can_pay_again(shop: Shop, *, has_paid: 
     assert shop.seen()[:2] == ("hunter", "active")
 
 
-async def test_of_two_subscriptions_the_one_that_is_paid_counts(shop: Shop) -> None:
+async def test_the_paid_one_of_two_subscriptions_counts(shop: Shop) -> None:
     await bought(shop)
     first = shop.living()[0]
     other = {**first, "id": "sub_made_by_hand", "created": first["created"] + 5}

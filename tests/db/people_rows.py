@@ -38,6 +38,8 @@ async def fill_with_people(stores: Stores, now: Instant) -> None:
     )
     await put(stores, schema.identifications, identification(now))
     await put(stores, schema.events, *(event(now) for _ in range(3)))
+    stored = {"customer": "cus_1", "status": "active", "changed_at": now, "confirmed_at": now}
+    await put(stores, schema.subscriptions, {"user_id": _PERSON, "check_at": now + 9e9, **stored})
 
 
 def identification(now: Instant, owner: str = _PERSON) -> dict[str, Any]:
@@ -69,6 +71,9 @@ async def check_restored_people(url: str, now: Instant) -> int:
         assert stores.database.rows(select(table)) == []
     assert stores.api_usage.of_user(_PERSON, Api.OPENAI, now).calls == 2
     assert stores.library.exact("d", _PERSON)
+    [paid] = stores.subscriptions.listed()
+    assert paid.check_at is not None
+    assert paid.check_at < now + 9e9, "Stripe is asked what happened since the backup"
     await put(stores, schema.events, event(now))
     number = int(stores.database.value(select(schema.events.c.id)))
     stores.close()

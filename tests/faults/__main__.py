@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.faults.cells import measure_cells
 from tests.faults.details import DETAILS_TABLE, details_table
+from tests.faults.payments import PAYMENT_TABLE, payment_table
 from tests.faults.readings import READING_TABLE, reading_table
 from tests.faults.scans import SCAN_TABLE, scan_table
 from tests.faults.table import CELLS, TABLE, format_table
@@ -26,6 +27,7 @@ def main() -> int:
             TABLE: format_table(measure_cells(CELLS, home / "ebay", home / "empty.db")),
             VISION_TABLE: vision_table(home / "openai", home / "empty.db"),
             READING_TABLE: reading_table(home / "readings", home / "empty.db"),
+            PAYMENT_TABLE: payment_table(home / "payments", home / "empty.db"),
             SCAN_TABLE: scan_table(home / "scans", home / "empty.db"),
             DETAILS_TABLE: details_table(home / "details", home / "empty.db"),
         }

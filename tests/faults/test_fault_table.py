@@ -11,6 +11,7 @@ import pytest
 
 from tests.faults.cells import Caller, Cell, State, measure_cells
 from tests.faults.details import DETAILS_TABLE, QUICK_DETAILS, details_table, measure_details
+from tests.faults.payments import PAYMENT_TABLE, TYPICAL_PAYMENTS, measure_payments, payment_table
 from tests.faults.readings import READING_TABLE, TYPICAL_READINGS, measure_readings, reading_table
 from tests.faults.scans import QUICK_SCANS, SCAN_TABLE, measure_scans, scan_table
 from tests.faults.table import CELLS, QUICK, TABLE, format_table, read_table
@@ -91,6 +92,18 @@ def test_a_poll_while_items_cannot_be_read_decides_as_in_the_table(
 @pytest.mark.slow
 def test_every_line_of_the_details_fault_table_is_reproduced(tmp_path: Path, empty_database: Path) -> None:
     assert details_table(tmp_path / "details", empty_database) == DETAILS_TABLE.read_text()
+
+
+def test_a_payment_while_stripe_fails_ends_as_in_the_table(tmp_path: Path, empty_database: Path) -> None:
+    lines = PAYMENT_TABLE.read_text().splitlines()
+    measured = measure_payments(TYPICAL_PAYMENTS, tmp_path, empty_database)
+    for name, outcome in zip(TYPICAL_PAYMENTS, measured, strict=True):
+        assert outcome.line(name) in lines
+
+
+@pytest.mark.slow
+def test_every_line_of_the_payment_fault_table_is_reproduced(tmp_path: Path, empty_database: Path) -> None:
+    assert payment_table(tmp_path / "payments", empty_database) == PAYMENT_TABLE.read_text()
 
 
 @pytest.mark.parametrize("fault", ["endless body", "gzip bomb"])

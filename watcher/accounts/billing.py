@@ -171,7 +171,7 @@ class Billing:
             if error.kind is not Kind.REFUSED:
                 raise
             # A price that does not exist, or other fields than before, because the configuration has changed.
-            if isinstance(error, ObjectMissing) and await self._is_gone(customer):
+            if isinstance(error, ObjectMissing) and customer and await self._is_gone(customer):
                 await self._store.forget_customer(checkout.user, customer)
                 return None
             log.error("Stripe refuses a checkout: %s", error.detail, extra={"user": checkout.user})  # noqa: TRY400 - the call's failure, not an exception of ours
