@@ -72,6 +72,10 @@ class BrowserMarket:
         """Replace all faults (`tests/market/faults.py`); without any, the market works again."""
         self._call("PUT", "faults", faults)
 
+    def send_webhooks(self, to: str, *, held: bool = False) -> None:
+        """Let Stripe send its webhooks to an address, or keep them back."""
+        self._call("PUT", "webhooks", {"url": to, "held": held})
+
     def messages(self, to: str) -> list[dict[str, Any]]:
         """Return the messages that a webhook of Slack has accepted."""
         lines = [json.loads(line) for line in self.sink.read_text().splitlines()]

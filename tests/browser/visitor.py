@@ -25,7 +25,8 @@ class Visitor:
     """One browser context with one page; `check` fails if any of its pages did what it must not do.
 
     Watched are errors and warnings in the console, reports of the content security policy, exceptions,
-    and requests to another host. `expecting` names the failures that a step causes on purpose.
+    and requests to another host. `expecting` names the failures that a step causes on purpose. `others`: to
+    which hosts pages lead on purpose; what their own pages do is not watched.
     """
 
     context: BrowserContext
@@ -34,6 +35,7 @@ class Visitor:
     troubles: list[str] = field(default_factory=list)
     failures: list[tuple[int, str]] = field(default_factory=list)  # statuses and paths in the console
     expected: set[tuple[int, str]] = field(default_factory=set)
+    others: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Watch the context from its first page on."""
@@ -77,7 +79,7 @@ class Visitor:
         self.failures.clear()
 
     def _see_console(self, message: ConsoleMessage) -> None:
-        if message.type not in ("error", "warning"):
+        if message.type not in ("error", "warning") or _host_of(message.location["url"]) in self.others:
             return
         if failed := _FAILED_LOAD.match(message.text):
             self.failures.append((int(failed[1]), urlsplit(message.location["url"]).path))
@@ -85,6 +87,11 @@ class Visitor:
             self.troubles.append(f"console: {message.type}: {message.text} at {message.location['url']}")
 
     def _see_request(self, request: Request) -> None:
-        address = urlsplit(request.url)
-        if address.scheme not in _OWN_SCHEMES and f"{address.scheme}://{address.netloc}" != self.base:
+        is_own = urlsplit(request.url).scheme in _OWN_SCHEMES
+        if not is_own and _host_of(request.url) not in (self.base, *self.others):
             self.troubles.append(f"request to another host: {request.method} {request.url}")
+
+
+def _host_of(url: str) -> str:
+    address = urlsplit(url)
+    return f"{address.scheme}://{address.netloc}"

@@ -115,6 +115,7 @@ class MarketServer(DemoServer):
             web.get(_CONTROL + "stats", self._send_stats),
             web.put(_CONTROL + "faults", self._set_faults),
             web.post(_CONTROL + "items", self._apply_script),
+            web.put(_CONTROL + "webhooks", self._set_webhooks),
         ]
 
     @web.middleware
@@ -140,6 +141,13 @@ class MarketServer(DemoServer):
 
     async def _send_stats(self, request: web.Request) -> web.Response:
         return web.json_response(self.stats())
+
+    async def _set_webhooks(self, request: web.Request) -> web.Response:
+        """Send Stripe's webhooks to `url` from now on, or keep them back while `held`."""
+        given, webhooks = json.loads(await request.read()), self.stripe.webhooks
+        webhooks.url = given["url"]
+        (webhooks.hold if given.get("held") else webhooks.release)()
+        return web.json_response({"pending": len(webhooks.pending)})
 
     async def _set_faults(self, request: web.Request) -> web.Response:
         """Replace all faults by a JSON list of them."""

@@ -169,6 +169,8 @@ HEAD   /sign-in/wrong                  200   200   200    200     200   200     
 POST   /sign-in/wrong                  404   404   404    404     404   404     404   404     404     404  404    404     404
 POST   /settings/test                  404   401   401    401     401   401     401   401     401     403  403    403     403/404
 POST   /settings/tokens/7/revoke       404   401   401    401     401   401     401   401     401     403/404 403/404 403/404 403/404
+POST   /settings/plan/upgrade          404   401   401    401     401   401     401   401     401     403/404 403/404 403/404 403/404
+POST   /settings/plan/payments         404   401   401    401     401   401     401   401     401     403/404 403/404 403/404 403/404
 POST   /settings/people                400   401   401    401     401   401     401   401     401     403  403    403     403/400
 POST   /settings/people/link           400   401   401    401     401   401     401   401     401     403  403    403     403/400
 POST   /settings/people/rights         400   401   401    401     401   401     401   401     401     403  403    403     403/400
@@ -229,7 +231,7 @@ BODIES: dict[str, Any] = {
     **dict.fromkeys(
         ("wrong", "sign-out", "end", "new", "edit", "bulk", "undo", "import?", "scan?", "confirm?")
     ),
-    **dict.fromkeys(("test", "tokens", "revoke")),
+    **dict.fromkeys(("test", "tokens", "revoke", "upgrade", "payments")),
     **dict.fromkeys(("people", "link", "rights", "remove")),
 }
 """What is sent to an endpoint, by the end of its address; to others `BODY`."""

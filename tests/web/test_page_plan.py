@@ -11,33 +11,42 @@ import pytest
 from sqlalchemy import Connection, insert, update
 
 from tests.fakes import FakeClock
-from tests.web.browsing import open_page, sign_in_browser
-from tests.web.clients import client_of, cookie, opened_app, session_of
-from tests.web.pages import Element
+from tests.market.faults import Fault, FaultKind
+from tests.market.server import MarketServer
+from tests.web.browsing import message_of, open_page, sign_in_browser
+from tests.web.clients import bearer, client_of, cookie, opened_app, session_of
+from tests.web.pages import Element, read_page
 from watcher.core.plans import GRACE
 from watcher.core.times import DAY
 from watcher.db.plan_limits import enforce_plan
 from watcher.db.schema import subscriptions
 from watcher.db.users import add_users
+from watcher.demo.stripe.api import DEMO_STRIPE_KEY
+from watcher.demo.stripe.stand_in import STRIPE_ROOT
+from watcher.demo.stripe.webhooks import DEMO_WEBHOOK_SECRET, WEBHOOK_EVENTS
 from watcher.runtime import App
 
 PLANS = """
 [plans]
-free = { watches = 2, min_every = "1h", scans = 1 }
-plus = { watches = 4, min_every = "5m", price_id = "price_plus" }
+free = {{ watches = 2, min_every = "1h", scans = 1 }}
+hunter = {{ watches = 4, min_every = "5m", price_id = "price_hunter" }}
 [stripe]
-api_key = "sk_test_1"
-webhook_secret = "whsec_1"
+base_url = "{stripe}"
+api_key = "{key}"
+webhook_secret = "{secret}"
+[retry.stripe]
+max_retries = 0
 """
 PERSON = "collector"
 
 
 @pytest.fixture
-async def hosted(configured: Callable[[str], Path], clock: FakeClock) -> AsyncIterator[App]:
-    path = configured("")
-    head, _, rest = path.read_text().partition("[database]")
-    path.write_text(f"{head}[database]{rest}{PLANS}")
-    async with opened_app(path, clock) as made:
+async def hosted(
+    configured: Callable[[str], Path], clock: FakeClock, market: MarketServer
+) -> AsyncIterator[App]:
+    stripe, key, secret = market.url + STRIPE_ROOT, DEMO_STRIPE_KEY, DEMO_WEBHOOK_SECRET
+    more = PLANS.format(stripe=stripe, key=key, secret=secret)
+    async with opened_app(configured(more), clock) as made:
         yield made
 
 
@@ -51,7 +60,7 @@ async def subscribe(app: App, user: str = PERSON, **state: Any) -> None:
     """Store what Stripe says of a user, as its events do."""
     now = app.clock.now()
     values: dict[str, Any] = {
-        "status": "active", "price": "price_plus", "customer": f"cus_{user}", "subscription": "sub_1",
+        "status": "active", "price": "price_hunter", "customer": f"cus_{user}", "subscription": "sub_1",
         "changed_at": now, "confirmed_at": now, **state,
     }  # fmt: skip
 
@@ -95,20 +104,20 @@ async def test_the_section_shows_use_against_each_limit(browser: httpx.AsyncClie
         ("1", "2"),
         ("0", "1"),
     ]
-    assert "plus 4 watches, intervals from 5 min, any number of scans" in said
+    assert "hunter 4 watches, intervals from 5 min, any number of scans" in said
 
 
 @pytest.mark.parametrize(
     ("state", "said"),
     [
-        ({"paid_until": DAY}, ["plus Paid", "Paid until", "then it is renewed."]),
+        ({"paid_until": DAY}, ["hunter Paid", "Paid until", "then it is renewed."]),
         ({"status": "trialing", "paid_until": DAY}, ["Free trial", "Free until"]),
         (
             {"ends_at": DAY},
             ["Cancelled", "It ends at", 'Then your plan is "free"', "the newest first. None is deleted."],
         ),
-        ({"status": "past_due", "unpaid_since": 0.0}, ["plus Payment failed", "You keep the plan until"]),
-        ({"status": "past_due"}, ["plus Payment failed", "a little longer"]),
+        ({"status": "past_due", "unpaid_since": 0.0}, ["hunter Payment failed", "You keep the plan until"]),
+        ({"status": "past_due"}, ["hunter Payment failed", "a little longer"]),
         (
             {"status": "past_due", "unpaid_since": -GRACE},
             ["free Payment failed", "within 7 days", "Pay under"],
@@ -135,7 +144,7 @@ async def test_an_unconfirmed_state_shows_its_age_and_stays(
     await subscribe(hosted)
     assert "As of" not in (await plan_of(browser)).text
     clock.move(3 * DAY)
-    assert "plus Paid As of 3 d ago : Stripe has not confirmed it since." in (await plan_of(browser)).text
+    assert "hunter Paid As of 3 d ago : Stripe has not confirmed it since." in (await plan_of(browser)).text
 
 
 async def test_watches_that_a_plan_paused_are_shown_with_the_reason(
@@ -208,7 +217,7 @@ async def test_an_admin_has_no_limits_and_sees_who_has_which_plan(
     rows = [row.text for row in page.one("table").one("tbody").all("tr")]
     assert rows == [
         "collector free 1 of 2 0 of 1 none",
-        "dealer plus 0 of 4 0 Payment failed",
+        "dealer hunter 0 of 4 0 Payment failed",
         "owner No limits 0 0 none",
     ]
 
@@ -230,3 +239,120 @@ async def test_users_with_their_plans_are_listed_on_pages(browser: httpx.AsyncCl
     assert found == sorted(found)
     assert {*names, "owner"} <= {*found}
     assert (await browser.get("/settings?after=" + "x" * 81)).status_code == 400
+
+
+async def lead_to_stripe(browser: httpx.AsyncClient, plan: str = "hunter") -> str:
+    """Press "Upgrade" and return where the page leads."""
+    answer = await browser.post("/settings/plan/upgrade", data={"plan": plan})
+    assert answer.status_code == 200, answer.text
+    page = read_page(answer.text)
+    address = page.one("a", rel="noreferrer").attributes["href"]
+    assert page.one("meta", **{"http-equiv": "refresh"}).attributes["content"] == f"0; url={address}"
+    return address
+
+
+async def report(browser: httpx.AsyncClient, market: MarketServer) -> None:
+    """Send what has happened at Stripe as its webhooks."""
+    for event in market.stripe.state.events:
+        if event["type"] in WEBHOOK_EVENTS:
+            body = market.stripe.webhooks.write(event)
+            headers = {
+                "Stripe-Signature": market.stripe.webhooks.header(body),
+                "Content-Type": "application/json",
+            }
+            answer = await browser.post("/stripe/webhook", content=body, headers=headers)
+            assert answer.status_code == 200, answer.text
+
+
+async def test_an_upgrade_leads_to_stripe_and_back(browser: httpx.AsyncClient, market: MarketServer) -> None:
+    section = await plan_of(browser)
+    button = section.one("form", action="./settings/plan/upgrade").one("button")
+    assert button.attributes["aria-label"] == "Upgrade: hunter"
+    address = await lead_to_stripe(browser)
+    session = market.stripe.state.find("checkout.session", address.partition("/c/pay/")[2])
+    assert session["success_url"].endswith("/settings?done=paid#plan")
+    assert await lead_to_stripe(browser) == address  # pressed twice it is one checkout
+    market.stripe.pay(session["id"])
+
+    waiting = await open_page(browser, "/settings?done=paid")
+    assert message_of(waiting).startswith("The payment is being confirmed.")
+    again = waiting.one("section", id="plan").one("a", **{"data-part": "plan"})
+    assert again.attributes["href"] == "./settings?done=paid#plan"
+    assert waiting.one("noscript").one("meta").attributes["content"] == "5; url=./settings?done=paid"
+
+    await report(browser, market)
+    done = await open_page(browser, "/settings?done=paid")
+    assert message_of(done) == "Payment received; your plan is active."
+    assert "hunter Paid" in done.one("section", id="plan").text
+    assert not list(done.all("noscript"))
+
+
+async def test_one_who_pays_manages_the_payments_at_stripe(
+    browser: httpx.AsyncClient, market: MarketServer
+) -> None:
+    assert "Manage payments" not in (await browser.get("/settings")).text
+    refused = await browser.post("/settings/plan/payments")
+    assert refused.status_code == 409
+    assert "choose a plan first" in message_of(read_page(refused.text))
+    market.stripe.pay((await lead_to_stripe(browser)).partition("/c/pay/")[2])
+    await report(browser, market)
+    section = await plan_of(browser)
+    assert section.one("form", action="./settings/plan/payments").one("button").text == "Manage payments"
+    answer = await browser.post("/settings/plan/payments")
+    assert "/p/session/" in read_page(answer.text).one("a", rel="noreferrer").attributes["href"]
+
+
+async def test_a_checkout_that_was_left_changes_nothing(browser: httpx.AsyncClient) -> None:
+    await lead_to_stripe(browser)
+    page = await open_page(browser, "/settings?done=not-paid")
+    assert message_of(page) == "Nothing was paid, and your plan is as it was."
+    assert "free" in page.one("section", id="plan").text
+
+
+async def test_a_made_up_way_back_claims_no_payment(browser: httpx.AsyncClient) -> None:
+    for done in ("paid", "nonsense"):
+        page = await open_page(browser, f"/settings?done={done}")
+        assert message_of(page) == ""
+        assert not list(page.all("noscript"))
+
+
+async def test_an_unreachable_stripe_is_tried_again_after_a_countdown(
+    browser: httpx.AsyncClient, market: MarketServer
+) -> None:
+    market.faults.append(Fault(FaultKind.STATUS, path=STRIPE_ROOT + "/v1/"))
+    answer = await browser.post("/settings/plan/upgrade", data={"plan": "hunter"})
+    assert answer.status_code == 503
+    page = read_page(answer.text)
+    assert "data-retry" in answer.text
+    assert page.one("input", name="plan").attributes["value"] == "hunter"
+    market.faults.clear()
+
+
+@pytest.mark.parametrize("plan", ["free", "nonsense", ""])
+async def test_only_a_plan_with_a_price_is_bought(browser: httpx.AsyncClient, plan: str) -> None:
+    answer = await browser.post("/settings/plan/upgrade", data={"plan": plan})
+    assert answer.status_code == 400
+    assert "Choose one of" in answer.text or "missing" in answer.text
+
+
+async def test_a_token_and_a_foreign_page_open_no_checkout(
+    browser: httpx.AsyncClient, client: httpx.AsyncClient, hosted: App
+) -> None:
+    for path in ("/settings/plan/upgrade", "/settings/plan/payments"):
+        foreign = {"Sec-Fetch-Site": "cross-site"}
+        assert (await browser.post(path, data={"plan": "hunter"}, headers=foreign)).status_code == 403
+    async with client_of(hosted) as program:
+        who = {"Accept": "text/html", **await bearer(hosted, PERSON)}
+        answer = await program.post("/settings/plan/upgrade", data={"plan": "hunter"}, headers=who)
+        assert answer.status_code == 403
+        page = await program.get("/settings", headers=who)
+        assert "Upgrade" not in page.text
+    assert hosted.stores.subscriptions.find(PERSON) is None
+
+
+async def test_an_admin_has_nothing_to_buy(browser: httpx.AsyncClient, hosted: App) -> None:
+    browser.headers.update(cookie((await session_of(hosted, "owner", admin=True))[1]))
+    assert "Upgrade" not in (await browser.get("/settings")).text
+    answer = await browser.post("/settings/plan/upgrade", data={"plan": "hunter"})
+    assert answer.status_code == 409
+    assert "nothing to buy" in answer.text

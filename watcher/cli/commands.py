@@ -83,6 +83,15 @@ user_group = CommandGroup(
     },
 )
 
+plan_group = CommandGroup(
+    "plan",
+    help="Show the plans of those for whom watcher is hosted.",
+    lazy={
+        "upgrade": ("plan_pay:upgrade", "Print the address at which a user pays for a plan."),
+        "portal": ("plan_pay:portal", "Print the address at which a user changes or cancels it."),
+    },
+)
+
 _COMMANDS = {
     "run": ("run:run", "Run the daemon: poll, evaluate, alert."),
     "demo": ("demo:demo", "Run the daemon against a simulated market: no keys, no network."),
@@ -96,6 +105,7 @@ _COMMANDS = {
     "check": ("check:check", "Check configuration, database, eBay and Slack."),
     "db": ("commands:db_group", "Upgrade, back up, restore or prune the database."),
     "token": ("commands:token_group", "Create, list and revoke tokens of the HTTP API."),
+    "plan": ("commands:plan_group", "Plans of users: upgrade, portal."),
     "user": ("commands:user_group", "People who sign in: add, list, remove, link, sessions, …"),
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -27,13 +27,16 @@ from watcher.delivery.trial import send_trial
 from watcher.web.access.auth import User
 from watcher.web.access.forms import form_of
 from watcher.web.dependencies import Web, WebDependencies
+from watcher.web.endpoints.billing import billing_of
 from watcher.web.endpoints.parameters import MAX_ID, known_parameters
-from watcher.web.pages.layout import Message, render_own, see_other
+from watcher.web.pages.layout import DONE, Message, render_own, see_other
+from watcher.web.pages.views.plan import PlanView
 from watcher.web.pages.views.settings import ShownSecret, settings_view
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(known_parameters)])
 
 _BAD_GATEWAY = 502
+_PAID, _NOT_PAID = "paid", "not-paid"  # what Stripe's page leads back with
 _MAX_NAME = 80  # characters of a user
 _MESSAGES = {
     "ended": Message("That browser is signed out."),
@@ -72,11 +75,26 @@ async def settings_page(
     request: Request,
     web: Web,
     who: User,
-    done: Annotated[str, Query()] = "",
+    _done: Annotated[str, Query(alias="done")] = "",
     _after: Annotated[str, Query(alias="after", max_length=_MAX_NAME)] = "",
 ) -> Response:
     """Show the caller's settings; `after`: of the users with their plans those after this name."""
-    return _page(request, web, who, message=_MESSAGES.get(done))
+    return _page(request, web, who)
+
+
+@router.post("/settings/plan/upgrade")
+async def upgrade(
+    request: Request, web: Web, who: Person, form: Annotated[Form, Depends(form_of("plan"))]
+) -> Response:
+    """Lead to where a plan is paid for; one who pays already changes the plan there."""
+    billing = billing_of(web)
+    return await _to_stripe(request, web, who, billing.checkout(who.user, form["plan"], web.clock.now()))
+
+
+@router.post("/settings/plan/payments", dependencies=[Depends(form_of())])
+async def manage_payments(request: Request, web: Web, who: Person) -> Response:
+    """Lead to where the subscription is changed or cancelled."""
+    return await _to_stripe(request, web, who, billing_of(web).portal(who.user))
 
 
 @router.post("/settings/test")
@@ -185,12 +203,31 @@ async def remove_person(
     return see_other(request, "settings", "removed")
 
 
+async def _to_stripe(request: Request, web: WebDependencies, who: Caller, opened: Awaitable[str]) -> Response:
+    try:
+        address = await opened
+    except WatcherError as refusal:
+        return _refused(request, web, who, refusal)
+    return render_own(request, web, who, "leave.html", section="Settings", address=address)
+
+
 async def _show_link(request: Request, web: WebDependencies, who: Caller, name: str) -> Response:
     code = await make_sign_in_link(web.stores, name, web.clock.now())
     host, port = request.scope.get("server") or ("localhost", None)
     address, caution = sign_in_address(host, port or 80, web.site.public_url, code)
     about = f"It signs {name} in, once, within an hour, and is shown only now. {caution}"
     return _page(request, web, who, secret=ShownSecret(f"Sign-in link of {name}", address, about.strip()))
+
+
+def _done_message(done: str, plan: PlanView | None) -> Message | None:
+    """Return what an action did; a payment counts once Stripe has reported it."""
+    if done == _PAID and plan and plan.is_confirming:
+        return Message("The payment is being confirmed. This takes some seconds; you need not pay again.")
+    if done == _PAID and plan and plan.is_paid:
+        return Message("Payment received; your plan is active.")
+    if done == _NOT_PAID and plan:
+        return Message("Nothing was paid, and your plan is as it was.", "warn")
+    return _MESSAGES.get(done)
 
 
 def _refused(request: Request, web: WebDependencies, who: Caller, refusal: WatcherError) -> Response:
@@ -224,16 +261,19 @@ def _page(
     error: WatcherError | None = None,
     status: int = 200,
 ) -> Response:
-    after = request.query_params.get("after", "")
+    done, after = (request.query_params.get(name, "") for name in (DONE, "after"))
+    page = settings_view(web, who, web.clock.now(), after=after, has_paid=done == _PAID)
+    if error:
+        message = Message(user_sentence(error), "bad")
     return render_own(
         request,
         web,
         who,
         "settings.html",
         section="Settings",
-        message=message or (Message(user_sentence(error), "bad") if error else None),
+        message=message or _done_message(done, page.plan),
         status=status,
-        page=settings_view(web, who, web.clock.now(), after=after),
+        page=page,
         secret=secret,
         typed=typed or {"name": "", "admin": ""},
         error=user_sentence(error) if error else "",

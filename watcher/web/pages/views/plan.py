@@ -74,8 +74,10 @@ class PlanView:
     uses: Sequence[UseRow]
     over_plan: str
     offers: Sequence[PlanOffer]
+    can_pay: bool
     can_manage: bool
-    is_confirming: bool = False
+    is_paid: bool
+    is_confirming: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,13 @@ class HoldersView:
     next: str
 
 
-def plan_of_caller(web: WebDependencies, who: Caller, now: Instant) -> PlanView | None:
-    """Return the plan of the caller; None if no plans are configured."""
+def plan_of_caller(
+    web: WebDependencies, who: Caller, now: Instant, *, has_paid: bool = False
+) -> PlanView | None:
+    """Return the plan of the caller; None if no plans are configured.
+
+    `has_paid`: the caller comes from a checkout, of which Stripe reports by itself.
+    """
     plans = web.stores.plan_limits.plans
     if not plans.all:
         return None
@@ -113,7 +120,20 @@ def plan_of_caller(web: WebDependencies, who: Caller, now: Instant) -> PlanView 
         uses=[*_uses(use)],
         over_plan=_over_plan(use.over_plan),
         offers=[*_offers(plans, use)],
-        can_manage=bool(paid and paid.customer),
+        can_pay=web.billing is not None,
+        can_manage=bool(web.billing and paid and paid.customer),
+        is_paid=bool(use.plan.price_id),
+        is_confirming=has_paid and _is_open(web, use, now),
+    )
+
+
+def _is_open(web: WebDependencies, use: PlanUse, now: Instant) -> bool:
+    """Return whether Stripe may not have reported yet that a checkout was paid."""
+    paid = use.subscription
+    if paid is None or use.plan.price_id:
+        return False
+    return bool(web.stores.subscriptions.open_checkouts(use.user)) or (
+        paid.check_at is not None and paid.check_at <= now
     )
 
 

@@ -63,8 +63,13 @@ class SettingsView:
     holders: HoldersView | None
 
 
-def settings_view(web: WebDependencies, who: Caller, now: Instant, *, after: str = "") -> SettingsView:
-    """Return the settings that the caller may see. `after`: of a list of users, those after this name."""
+def settings_view(
+    web: WebDependencies, who: Caller, now: Instant, *, after: str = "", has_paid: bool = False
+) -> SettingsView:
+    """Return the settings that the caller may see.
+
+    `after`: of a list of users, those after this name. `has_paid`: the caller comes from a checkout.
+    """
     stores = web.stores
     names = dict.fromkeys(web.router.destinations() if who.admin else ())
     people = stores.people.listed(now) if who.admin else ()
@@ -76,7 +81,7 @@ def settings_view(web: WebDependencies, who: Caller, now: Instant, *, after: str
         tokens=stores.tokens.valid_of(who.user),
         destinations=[Destination(name, web.router.channel_for(name).name) for name in names],
         people=[_person_row(user, owned, who) for user, owned in people],
-        plan=plan_of_caller(web, who, now),
+        plan=plan_of_caller(web, who, now, has_paid=has_paid),
         holders=plan_holders(web, now, after) if who.admin else None,
     )
 
