@@ -103,7 +103,7 @@ def test_a_process_that_stands_still_again_and_again_gives_up() -> None:
     run(story)
 
 
-def test_a_cancellation_from_outside_is_no_timeout() -> None:
+def test_a_cancellation_from_outside_stays_one() -> None:
     async def story(scene: Scene) -> None:
         timeout = FairTimeout(Seconds(5.0))
 

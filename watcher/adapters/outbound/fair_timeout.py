@@ -39,7 +39,7 @@ class FairTimeout:
     ) -> None:
         self._timer.cancel()
         if self._is_over:
-            # Whoever else cancels the task has its own cancellation.
+            # Another cancellation of the task counts on its own.
             is_ours = self._task.uncancel() <= self._cancelled_before
             if is_ours and kind is asyncio.CancelledError:
                 raise TimeoutError from error
