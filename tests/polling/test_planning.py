@@ -133,8 +133,8 @@ async def test_registration_reads_the_stored_plan_of_many_searches(
     day = DayCalls(5000, Instant(NOON + HOUR), 5000.0, 5000.0)
     workload = Workload(stores=trip.stores, ttls={}, terms=PlanTerms(), calls=lambda _: day, now=NOON)
     new = [trip.registry.parse({"query": f"lens {n}", "below": "1", "every": "2m"}) for n in range(7)]
-    assert workload.interval(new[0], workload.plan()) == 2 * MINUTE
-    assert workload.interval(new[0], workload.plan(new)) == pytest.approx(10 * DAY / 3500)
+    assert workload.interval(new[:1], workload.plan()) == 2 * MINUTE
+    assert workload.interval(new[:1], workload.plan(new)) == pytest.approx(10 * DAY / 3500)
 
 
 # --- the pace of the day --------------------------------------------------------------------------
@@ -295,6 +295,18 @@ async def test_a_plan_soon_knows_the_intervals_that_new_watches_ask_for(trip: Tr
     await trip.poll()
     await add(trip, 22, user="collector", every="1m")
     await trip.poll(MINUTE)
+    assert trip.poller._planner.shared.calls.stretch_of("collector") == 1
+    await trip.poll(Seconds(30))
+    assert trip.poller._planner.shared.calls.stretch_of("collector") > 9
+
+
+async def test_a_plan_soon_knows_the_intervals_of_edited_watches(trip: Trip) -> None:
+    await add(trip, 23, user="collector")
+    for _ in range(3):
+        await trip.poll(MINUTE)
+    edited = [row.watch.id for row in trip.stores.watches.listed()]
+    await trip.registry.edit_all(edited, {"every": "1m"}, trip.clock.now())
+    await trip.poll(Seconds(1))
     assert trip.poller._planner.shared.calls.stretch_of("collector") == 1
     await trip.poll(Seconds(30))
     assert trip.poller._planner.shared.calls.stretch_of("collector") > 9

@@ -242,3 +242,16 @@ async def test_a_preview_and_a_watch_warn_of_a_median_of_several_things(
     ] == []
     comps = (await client.get("/api/comps", params={"q": "acme card"})).json()
     assert [w.startswith("The query matches several items: 10 around") for w in comps["warnings"]] == [True]
+
+
+async def test_a_list_states_the_cadence_that_a_watch_states(client: httpx.AsyncClient) -> None:
+    for draft in ({"below": 50, "every": "10m"}, {"below": 40}, {"rule": "low 90d"}, {"every": "2h"}):
+        await client.post("/api/watches", json={"query": "zenitar mk2", **draft})
+    await client.post("/api/watches", json={"query": "other", "every": "2h"})
+    await client.post("/api/watches", json={"query": "third", "rule": "drop 15%"})
+    listed = (await client.get("/api/watches")).json()["watches"]
+    shown = [(await client.get(f"/api/watches/{one['id']}")).json() for one in listed]
+    assert [one["cadenceSeconds"] for one in listed] == [one["cadenceSeconds"] for one in shown]
+    assert len({one["cadenceSeconds"] for one in listed[:4]}) == 1, "they share a search"
+    assert listed[3]["cadenceSeconds"] < 600
+    assert listed[4]["cadenceSeconds"] == 7200

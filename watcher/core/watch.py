@@ -105,7 +105,8 @@ class Search:
 
     `profile`, `estimates`, `value`: what its polls learned of the market; the last one is what its alerts are
     worth. `paced`: whether its due time is a plan, so that it is polled when there is a call for it.
-    `scanned_at`: when the whole market was read last, or the newest listings of all of it.
+    `scanned_at`: when the whole market was read last, or the newest listings of all of it. `shortest`: the
+    interval that its watches asked for at the last poll.
     """
 
     id: SearchId
@@ -119,6 +120,7 @@ class Search:
     value: float | None = None
     paced: bool = False
     scanned_at: Instant | None = None
+    shortest: Seconds | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from watcher.core.money import Money, parse_money
 from watcher.core.rules import LastAlerted, parse_rule
 from watcher.core.sellers import hashes_of_sellers
 from watcher.core.taught import read_taught, write_taught
-from watcher.core.times import Instant
+from watcher.core.times import Instant, Seconds
 from watcher.core.watch import Certainty, Priority, Question, Search, UnknownShipping, Watch
 from watcher.db.codec import read_profile, read_words, write_words
 from watcher.db.row_types import RowTypes
@@ -101,6 +101,7 @@ def search_of(row: Any, lease: str) -> Search:
         estimates=learned_of(row)[1],
         paced=row.paced,
         scanned_at=Instant(row.scanned_at) if isinstance(row.scanned_at, float) else None,
+        shortest=Seconds(row.shortest) if isinstance(row.shortest, float) else None,
     )
 
 

@@ -117,7 +117,7 @@ class Planner:
         self._scan: DemandScan | None = None
         self._scan_due = Instant(0.0)
         self._began = Instant(0.0)
-        self._asked_at = Instant(0.0)  # when a search was polled first for which an interval is asked
+        self._asked_at = Instant(0.0)  # when a poll showed that another interval is asked for
         self._next_part = 0.0
         self._lag = 0.0
         self._pace: Pace | None = None
@@ -257,7 +257,7 @@ class Planner:
             known = updated(known, look, priors)
         value = value_of(known, priors, wanted.aims)
         turn = self._turn(search, watches, known, value, now)
-        if search.polled_at is None and turn.bounds.shortest is not None:
+        if turn.bounds.shortest != search.shortest:
             self._asked_at = now
             self._plan_soon(now)
         ends = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -76,14 +77,26 @@ class Workload:
                 shortest[asked.search] = min(asked.every, shortest.get(asked.search, asked.every))
         return sum(DAY / max(every, self.terms.min_interval) for every in shortest.values())
 
-    def interval(self, watch: Watch, plan: SharedPlan, known: KnownSearch = KnownSearch()) -> Seconds:
-        """Return how often the watch is polled, if no other watch on its search asks for more."""
-        if watch.every is not None:
-            return plan.calls.asked_interval(watch.user, watch.every)
-        priors = plan.calls.priors_of(watch.question.category)
+    def interval(
+        self,
+        watches: Sequence[Watch],
+        plan: SharedPlan,
+        known: KnownSearch = KnownSearch(),
+        in_turn: Seconds | None = None,
+    ) -> Seconds:
+        """Return how often the search is polled that these watches share.
+
+        `in_turn`: the interval of searches that are polled in turn, None if they are not.
+        """
+        asked, bounds, calls = plan.asked(watches), asked_bounds(watches), plan.calls
+        if asked is not None and bounds.shortest == bounds.longest:
+            return asked
+        if in_turn is not None:
+            return Seconds(min(in_turn, calls.longest(bounds.longest), asked or math.inf))
+        priors = calls.priors_of(watches[0].question.category)
         value = priors.rate / 2 if known.value is None else known.value
         life = (Estimates.read(known.estimates) or Estimates(self.now)).life(priors)
-        return plan.calls.interval(value, life, longest=asked_bounds((watch,)).longest)
+        return calls.interval(value, life, longest=bounds.longest, asked=asked)
 
 
 class DoubtFinder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -65,9 +66,10 @@ class Promises:
         worst = stake.fixed or plan.calls.longest(stake.longest)
         is_fixed = stake.fixed is not None or plan.calls.threshold <= 0
         if stake.fixed is None and is_fixed:
-            in_turn = self._interval_in_turn(plan, market)
-            if in_turn > plan.calls.min_interval:
-                stake, is_fixed = stake._replace(fixed=min(in_turn, worst)), False
+            in_turn = self.in_turn(plan, new=market.needs is None)
+            if in_turn is not None:
+                interval = Seconds(min(in_turn, worst, stake.asked or math.inf))
+                stake, is_fixed = stake._replace(fixed=interval), False
         is_bargain = aim.is_bargain if aim else market.known is None or market.known.is_bargain
         found = Expectation(
             promise(plan.calls, stake, *self._others(watch, plan)),
@@ -97,11 +99,17 @@ class Promises:
         await store.put_check(check, now)
         return check
 
-    def _interval_in_turn(self, plan: SharedPlan, market: _Market) -> Seconds:
-        """Return the interval if searches are polled in turn, as they are while nothing is known of them."""
-        calls, new = plan.calls, market.needs is None
+    def in_turn(self, plan: SharedPlan, *, new: bool = False) -> Seconds | None:
+        """Return the interval if searches are polled in turn, as they are while nothing is known of them.
+
+        None if they are not. `new`: count a search that is not stored.
+        """
+        calls = plan.calls
+        if calls.threshold > 0:
+            return None
         sharing = self.stores.promises.count_sharing() + new
-        return Seconds(DAY * sharing / max(1.0, calls.budget - calls.asked_calls))
+        interval = Seconds(DAY * sharing / max(1.0, calls.budget - calls.asked_calls))
+        return interval if interval > calls.min_interval else None
 
     def _market(self, watch: Watch) -> _Market:
         needs = self.stores.promises.needs(watch.question.key)

@@ -36,7 +36,7 @@ from watcher.core.serializers import (
 )
 from watcher.core.specifics import Specifics
 from watcher.core.times import DAY, Instant, Seconds, iso
-from watcher.core.watch import Inquiry, Question, Watch
+from watcher.core.watch import Inquiry, Question, SearchId, Watch
 from watcher.db.alerts import AlertRow
 from watcher.db.history import ItemTimes
 from watcher.db.stores import Stores
@@ -51,6 +51,7 @@ from watcher.watches.doubts import DoubtFinder, KnownSearch, Workload
 from watcher.watches.explain import explain_watch
 from watcher.watches.promises import Promises
 
+_SEARCHES_AT_ONCE = 500  # of a list, in one query
 _WATCHES_AT_ONCE = 100  # of an import, before other tasks run; a few milliseconds
 
 
@@ -260,13 +261,13 @@ class WatchQueries:
     def cadence(
         self, watch: Watch, plan: SharedPlan | None = None, known: KnownSearch = KnownSearch()
     ) -> Seconds | None:
-        """Return the watch's polling interval, according to `plan` or to the present one.
+        """Return the watch's polling interval by itself, according to `plan` or to the present one.
 
         None if the quota allows no polls. A watch that is not saved counts as if it were. `known`: what polls
         of its search have taught.
         """
         plan = plan or self.plan(() if watch.id else (watch,))
-        return None if is_halted(plan.calls) else self.workload.interval(watch, plan, known)
+        return None if is_halted(plan.calls) else self.workload.interval((watch,), plan, known)
 
     def view(self, watch: Watch) -> dict[str, Any]:
         """Return a saved watch with its state as JSON: `watch show|add|edit --json`, and the API.
@@ -311,17 +312,31 @@ class WatchQueries:
         now, plan = self.clock.now(), plan or self.plan()
         silences = self.stores.incidents.silences(now)
         found = DoubtFinder(self.stores, self.workload, plan).find([row.watch for row in rows])
+        cadences = self._cadences(rows, plan)
         return [
             {
-                **watch_view(row.watch, None if row.watch.paused else self._cadence_of(row, plan)),
+                **watch_view(row.watch, None if row.watch.paused else cadences.get(row.watch.search_id)),
                 **_state_view(row, silence_over(silences, row.watch.id, now), now),
                 "warnings": list(doubts),
             }
             for row, doubts in zip(rows, found, strict=True)
         ]
 
-    def _cadence_of(self, row: WatchRow, plan: SharedPlan) -> Seconds | None:
-        return self.cadence(row.watch, plan, KnownSearch(row.value, row.estimates))
+    def _cadences(self, rows: Sequence[WatchRow], plan: SharedPlan) -> dict[SearchId, Seconds]:
+        """Return how often the searches of these watches are polled, which others may share."""
+        if is_halted(plan.calls):
+            return {}
+        active = {row.watch.search_id: row for row in rows if not row.watch.paused}
+        ids, workload, in_turn = list(active), self.workload, self.promises.in_turn(plan)
+        found = {}
+        for start in range(0, len(ids), _SEARCHES_AT_ONCE):
+            some = ids[start : start + _SEARCHES_AT_ONCE]
+            sharing = self.stores.searches.watches_of(some)
+            for search in some:
+                row = active[search]
+                known = KnownSearch(row.value, row.estimates)
+                found[search] = workload.interval(sharing.get(search, (row.watch,)), plan, known, in_turn)
+        return found
 
     def doubts(self, watch: Watch, plan: SharedPlan | None = None) -> list[str]:
         """Return a sentence for each setting of a watch, saved or not, that is probably a mistake."""
