@@ -46,7 +46,7 @@ async def test_a_broken_form_is_400(paying: StripeOutside) -> None:
     url = paying.server.url + "/stripe/v1/customers"
     headers = {"Authorization": f"Bearer {paying.stand_in.api.key}"}
     assert paying.stand_in.api.key.startswith("sk_test_")
-    for body in (b"email", b"a[b=1", b"metadata=1", b"\xff=1", b"expand=x"):
+    for body in (b"email", b"a[b=1", b"metadata=1", b"\xff=1", b"expand=x", b"email[0]=x"):
         answer = await paying.call(paying.post, url, body, headers)
         assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request_error"), body
 

@@ -23,6 +23,26 @@ from watcher.demo.stripe.state import StripeObject, StripeState
 
 DEMO_STRIPE_KEY = "sk_test_demo00000000000000000000"
 _STATUS_SERVER_ERROR = 500
+# Parameters that are objects or lists; all others are strings.
+_NESTED = frozenset(
+    {
+        "automatic_tax",
+        "cancellation_details",
+        "created",
+        "custom_text",
+        "customer_update",
+        "expand",
+        "flow_data",
+        "items",
+        "line_items",
+        "metadata",
+        "phone_number_collection",
+        "saved_payment_method_options",
+        "subscription_data",
+        "tax_id_collection",
+        "types",
+    }
+)
 _EXPANDABLE = ("customer", "subscription", "latest_invoice", "invoice", "product")
 
 
@@ -213,9 +233,11 @@ def _read_params(sent: str, endpoint: StripeEndpoint) -> StripeObject:
         params = read_form(parse_qsl(sent, keep_blank_values=True, strict_parsing=bool(sent)))
     except ValueError as error:
         raise StripeRefused(400, f"Invalid request: {error}") from None
-    for name in params:
+    for name, value in params.items():
         if name != "expand" and name not in endpoint.params:
             raise param_unknown(name)
+        if not isinstance(value, str) and name not in _NESTED:
+            raise StripeRefused(400, "Invalid string", param=name)
     if not isinstance(params.get("expand", []), list):
         raise StripeRefused(400, "Invalid array", param="expand")
     return params
