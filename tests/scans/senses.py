@@ -18,7 +18,7 @@ from watcher.core.listing import Ask, Listing, Snapshot
 from watcher.core.money import Money
 from watcher.core.times import DAY, Seconds
 from watcher.db.stores import Stores
-from watcher.scans.allowance import AiAllowance
+from watcher.scans.allowance import AiAllowance, ScanAllowance
 from watcher.scans.library import Lifetimes, VisualLibrary
 from watcher.scans.scanner import PictureQuestion, Scanner, Senses
 
@@ -97,6 +97,7 @@ def scanner_of(
         ),
         VisualLibrary(stores.library, Index().functions, lives),
         AiAllowance(stores.api_usage, per_user),
+        ScanAllowance(stores.plan_limits, stores.api_usage),
         ways=ways,
         timeout=Seconds(90.0),
         prices=PRICES,

@@ -10,7 +10,7 @@ from watcher.adapters.imaging.image_worker import ImageWorker
 from watcher.core.ai_answers import AiAnswer
 from watcher.core.listing import Ask, Snapshot
 from watcher.core.times import Seconds
-from watcher.scans.allowance import AiAllowance
+from watcher.scans.allowance import AiAllowance, ScanAllowance
 from watcher.scans.appraiser import Appraiser
 from watcher.scans.library import Lifetimes, PictureIndex, VisualLibrary
 from watcher.scans.picture_input import read_picture
@@ -69,6 +69,7 @@ class Scanning:
             ),
             self.library,
             self.allowance,
+            ScanAllowance(app.stores.plan_limits, app.stores.api_usage),
             ways=settings.scan.ways,
             timeout=settings.timeout.vision,
             prices=settings.openai.prices,

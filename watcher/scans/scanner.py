@@ -18,7 +18,7 @@ from watcher.core.title_agreement import find_items
 from watcher.polling.fetch import loop_time
 from watcher.polling.single_flight import SingleFlight
 from watcher.ports import Clock
-from watcher.scans.allowance import AiAllowance
+from watcher.scans.allowance import AiAllowance, ScanAllowance, ScanBooking
 from watcher.scans.library import VisualLibrary
 
 log = logging.getLogger(__name__)
@@ -79,6 +79,7 @@ class _Look(NamedTuple):
     asked: PictureQuestion
     now: Instant
     ends_at: float
+    booking: ScanBooking
 
     @property
     def left(self) -> Seconds:
@@ -96,13 +97,14 @@ class Scanner:
         senses: Senses,
         library: VisualLibrary,
         allowance: AiAllowance,
+        scans: ScanAllowance,
         *,
         ways: Collection[Way],
         timeout: Seconds,
         prices: TokenPrices,
         clock: Clock,
     ) -> None:
-        self._senses, self.library, self._allowance = senses, library, allowance
+        self._senses, self.library, self._allowance, self._scans = senses, library, allowance, scans
         # The order is that of their cost, whatever the order in the configuration.
         usable = [way for way in Way if way in ways]
         self._ways = [way for way in usable if way is not Way.OPENAI or senses.ask_ai]
@@ -114,8 +116,9 @@ class Scanner:
         """Return what a picture shows; equal pictures at the same time are looked at once.
 
         `admit` is called for bytes that the library does not know. Raises what it raises, InvalidInput if
-        the bytes are not a picture or no way may be used, NotFound if no way finds anything in it, and
-        CallFailed if that may be because a service fails.
+        the bytes are not a picture or no way may be used, LimitReached if the user's plan allows no other
+        picture this month, NotFound if no way finds anything in it, and CallFailed if that may be because a
+        service fails.
         """
         is_large = len(content) > _HASHED_AT_ONCE
         digest = await asyncio.to_thread(_digest, content) if is_large else _digest(content)
@@ -153,7 +156,22 @@ class Scanner:
         # A flight outlives its request, whose body counts no longer: 300 pictures of 10 MB a minute would
         # stay in memory while a model hangs.
         del content
-        look = _Look(inspection, asked, self._clock.now(), ends_at)
+        now = self._clock.now()
+        look = _Look(inspection, asked, now, ends_at, self._scans.booking(asked.user, now))
+        is_counted = False
+        try:
+            found = await self._look_at(look)
+            is_counted = found.identification.way is not Way.LIBRARY  # what is known already is free
+        except NotFound:  # an answer, too
+            is_counted = True
+            raise
+        finally:
+            if not is_counted:
+                await look.booking.give_back()
+        return found
+
+    async def _look_at(self, look: _Look) -> Found:
+        inspection = look.inspection
         failures: dict[Way, CallFailed] = {}
         guesses: list[Identification] = []
         for way in self._ways:
@@ -218,6 +236,7 @@ class Scanner:
 
     async def _by_barcodes(self, look: _Look) -> list[Identification]:
         for gtin in look.inspection.barcodes:
+            await look.booking.make()
             snapshot = await self._senses.search(self._ask(look)._replace(gtin=gtin), look.left)
             if found := _items_in(snapshot, Way.BARCODE)[:1]:
                 # The number itself names the item; the titles only say how people call it.
@@ -225,6 +244,7 @@ class Scanner:
         return []
 
     async def _by_image(self, look: _Look) -> list[Identification]:
+        await look.booking.make()
         snapshot = await self._senses.search_by_image(look.inspection.jpeg, self._ask(look), look.left)
         return _items_in(snapshot, Way.EBAY)
 
@@ -235,6 +255,7 @@ class Scanner:
         digest = look.inspection.marks.digest
         if digest in self._declined:
             raise CallFailed(Api.OPENAI, Kind.REFUSED, "declined before", caller_caused=True)
+        await look.booking.make()
         hint = "" if asked.condition is Condition.ANY else str(asked.condition)
         async with self._allowance.booked(asked.user, look.now) as settle:
             try:
