@@ -230,7 +230,7 @@ def collector(user: Run, database: Path) -> Run:
         "INSERT INTO searches (id, key, query, condition, category, marketplace, due_at) "
         "VALUES (1, 'k', 'q', 'any', '', 'EBAY_US', 0)",
         "INSERT INTO watches SELECT 1, 1, 'collector', 'new', '[]', 'any', NULL, '', 'assume', NULL, '', '', "
-        "'slack', 0, 0, NULL, 1, 1, '[]', '[]', 'likely', 'normal', '[]', ''",
+        "'slack', 0, 0, NULL, 1, 1, '[]', '[]', 'likely', 'normal', '[]', '', 0",
         "INSERT INTO tokens VALUES (1, 'd', 'collector', 0, 0, NULL)",
     )
     return user

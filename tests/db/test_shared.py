@@ -20,7 +20,8 @@ from tests.postgres import Cluster
 from watcher.core.alerts import OpsNotice
 from watcher.core.deliveries import Delivery
 from watcher.core.errors import Code, WatcherError
-from watcher.core.plans import Plans
+from watcher.core.plan_limits import LimitReached
+from watcher.core.plans import Plan, Plans
 from watcher.core.polls import PollResult, Sighting
 from watcher.core.times import MINUTE, Instant
 from watcher.core.watch import Watch, WatchId
@@ -332,3 +333,30 @@ def test_connection_attempts_become_rarer_while_all_fail() -> None:
             time.sleep(0.01)
     assert 2 <= tried <= 4
     assert refused > tried
+
+
+async def test_two_daemons_that_add_the_last_watch_of_a_plan_add_one(postgres_url: str) -> None:
+    plans = Plans((Plan("free", watches=3),))
+    daemons = [Stores.opened(postgres_url, AGES, plans) for _ in range(2)]
+    await daemons[0].watches.add(watches("camera", "lens", user="collector"), NOON)
+    tries = [daemons[n % 2].watches.add(watches(f"bag {n}", user="collector"), NOON) for n in range(8)]
+    results = await asyncio.gather(*tries, return_exceptions=True)
+    assert sum(isinstance(one, LimitReached) for one in results) == 7
+    assert daemons[0].watches.count() == 3
+    for number in (1, 2):
+        await daemons[0].watches.change(replace(required(daemons[0], number), paused=True), NOON)
+    resumed = [
+        daemons[n].watches.change(replace(required(daemons[n], n + 1), paused=False), NOON) for n in range(2)
+    ]
+    added = daemons[0].watches.add(watches("tripod", user="collector"), NOON)
+    results = await asyncio.gather(*resumed, added, return_exceptions=True)
+    assert sum(isinstance(one, LimitReached) for one in results) == 1
+    assert daemons[0].watches.count() == 3
+    for one in daemons:
+        one.close()
+
+
+def required(stores: Stores, number: int) -> Watch:
+    found = stores.watches.get(WatchId(number))
+    assert found
+    return found

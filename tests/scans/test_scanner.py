@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from collections.abc import Iterator
 
 import pytest
 
+from tests.conftest import AGES
 from tests.fakes import FakeClock
 from tests.scans.senses import ASKED, CAMERA, PHOTO, SURE, UNSURE, FakeSenses, listings, scanner_of
 from watcher.core.ai_answers import AiAnswer, AiAnswerUnusable, TokenUsage
@@ -14,7 +16,9 @@ from watcher.core.apis import Api
 from watcher.core.errors import CallFailed, Code, InvalidInput, Kind, NotFound, WatcherError
 from watcher.core.identification import Way
 from watcher.core.listing import Snapshot
-from watcher.core.resilience.quota import quota_window
+from watcher.core.plan_limits import LimitReached
+from watcher.core.plans import SCANS, Plan, Plans
+from watcher.core.resilience.quota import month_of, quota_window
 from watcher.core.times import DAY
 from watcher.db.api_usage import Usage
 from watcher.db.stores import Stores
@@ -272,3 +276,55 @@ async def test_a_scanner_without_a_way_does_not_blame_the_picture(
     for ways in ((), (Way.OPENAI,)):
         with pytest.raises(InvalidInput, match="api_key"):
             await scanner_of(stores, senses, clock, ways=ways, with_ai=False).identify(PHOTO, ASKED)
+
+
+async def test_a_plan_counts_the_pictures_that_are_answered_and_not_from_memory(
+    planned: Stores, senses: FakeSenses, clock: FakeClock
+) -> None:
+    scanner, senses.by_image = scanner_of(planned, senses, clock), EBAY_DOWN
+    with pytest.raises(CallFailed):
+        await scanner_of(planned, senses, clock, with_ai=False).identify(PHOTO, ASKED)
+    with pytest.raises(InvalidInput):
+        await scanner.identify(b"", ASKED)
+    assert scans_of(planned) == 0
+    senses.by_image = SURE
+    for _ in range(2):
+        assert (await scanner.identify(PHOTO, ASKED)).identification.query
+    assert scans_of(planned) == 1
+    senses.by_image, senses.by_ai = (), AiAnswer("", "", 0.0, usage=TokenUsage(1, 1))
+    senses.bits = 60  # looks like no earlier one
+    with pytest.raises(NotFound):  # is an answer, which costs calls
+        await scanner.identify(b"another", ASKED)
+    assert scans_of(planned) == 2
+    senses.bits = 30
+    with pytest.raises(LimitReached, match='Your plan "free" allows 2 scans a month, and you have used 2'):
+        await scanner.identify(b"third", ASKED)
+    assert (await scanner.identify(PHOTO, ASKED)).identification.way is Way.LIBRARY
+    senses.by_image = SURE
+    await scanner.identify(b"third", ASKED._replace(user="local"))
+    assert scans_of(planned, "local") == 0
+    clock.at = month_of(clock.now()).end
+    assert (await scanner.identify(b"third", ASKED)).identification.way is Way.EBAY
+
+
+async def test_pictures_at_once_are_no_more_than_the_plan_allows(
+    planned: Stores, senses: FakeSenses, clock: FakeClock
+) -> None:
+    scanner, senses.by_image = scanner_of(planned, senses, clock, ways=[Way.EBAY]), SURE
+    results = await asyncio.gather(
+        *(scanner.identify(b"picture %d" % number, ASKED) for number in range(5)), return_exceptions=True
+    )
+    assert sum(isinstance(one, LimitReached) for one in results) == 3
+    assert scans_of(planned) == 2
+
+
+@pytest.fixture
+def planned(database_url: str) -> Iterator[Stores]:
+    """Return stores with a plan of two scans a month."""
+    opened = Stores.opened(database_url, AGES, Plans((Plan("free", scans=2),)))
+    yield opened
+    opened.close()
+
+
+def scans_of(stores: Stores, user: str = ASKED.user) -> int:
+    return stores.api_usage.of_user(user, SCANS, month_of(FakeClock().now()).start).calls

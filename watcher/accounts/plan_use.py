@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from watcher.core.plans import SCANS, Plan, Subscription
 from watcher.core.resilience.quota import month_of
-from watcher.core.times import Instant
+from watcher.core.times import Instant, iso, write_duration
 from watcher.db.plan_limits import Holder, WatchCounts
 from watcher.db.stores import Stores
 
@@ -60,3 +60,45 @@ def _use_of(holder: Holder, counts: WatchCounts, scans: int, now: Instant) -> Pl
         holder.subscription,
         holder.admin,
     )
+
+
+def plan_view(plan: Plan) -> dict[str, Any]:
+    """Return a plan as JSON; a limit that is null is none."""
+    return {
+        "plan": plan.name,
+        "watches": plan.watches,
+        "minEvery": None if plan.min_every is None else write_duration(plan.min_every),
+        "scans": plan.scans,
+        "priceId": plan.price_id or None,
+    }
+
+
+def use_view(use: PlanUse) -> dict[str, Any]:
+    """Return the plan of a user and its use as JSON."""
+    paid = use.subscription
+    return {
+        "user": use.user,
+        "plan": use.plan.name,
+        "admin": use.admin,
+        "watches": {"used": use.watches_used, "limit": use.plan.watches, "overPlan": use.over_plan},
+        "minEvery": plan_view(use.plan)["minEvery"],
+        "scans": {
+            "used": use.scans_used,
+            "limit": use.plan.scans,
+            "resetsAt": iso(use.scans_reset_at),
+        },
+        "subscription": None
+        if paid is None
+        else {
+            "status": str(paid.status) or None,
+            "priceId": paid.price or None,
+            "paidUntil": _time(paid.paid_until),
+            "endsAt": _time(paid.ends_at),
+            "unpaidSince": _time(paid.unpaid_since),
+            "confirmedAt": _time(paid.confirmed_at or None),
+        },
+    }
+
+
+def _time(at: Instant | None) -> str | None:
+    return None if at is None else iso(at)

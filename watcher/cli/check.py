@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from watcher.cli.check_files import find_readable_files
+from watcher.cli.check_plans import check_plans
 from watcher.cli.check_stripe import CheckResult, check_stripe
 from watcher.cli.printing import print_json, say, say_marked, waiting
 from watcher.cli.runner import EXIT_FAILED, Setup, json_command, settings_of
@@ -136,6 +137,8 @@ def _check_machine(settings: Settings) -> Iterator[CheckResult]:
     yield database
     if database.state == "ok" and revision_at(settings.database_url):
         yield _check_daemon(settings)
+    if database.state == "ok" and settings.plans:
+        yield from (CheckResult("plans", state, detail) for state, detail in check_plans(settings))
     if database.state == "ok" and (settings.http.public_url or not is_loopback(settings.http.host)):
         yield _check_http(settings)
     for sentence in find_readable_files(settings):

@@ -87,6 +87,8 @@ plan_group = CommandGroup(
     "plan",
     help="Show the plans of those for whom watcher is hosted.",
     lazy={
+        "list": ("plan:list_plans", "List the plans and how many users have each."),
+        "show": ("plan:show_plan", "Show the plan of a user and what is used of it."),
         "upgrade": ("plan_pay:upgrade", "Print the address at which a user pays for a plan."),
         "portal": ("plan_pay:portal", "Print the address at which a user changes or cancels it."),
     },
@@ -105,7 +107,7 @@ _COMMANDS = {
     "check": ("check:check", "Check configuration, database, eBay and Slack."),
     "db": ("commands:db_group", "Upgrade, back up, restore or prune the database."),
     "token": ("commands:token_group", "Create, list and revoke tokens of the HTTP API."),
-    "plan": ("commands:plan_group", "Plans of users: upgrade, portal."),
+    "plan": ("commands:plan_group", "Plans of users: list, show, upgrade, portal."),
     "user": ("commands:user_group", "People who sign in: add, list, remove, link, sessions, …"),
 }
 

@@ -22,6 +22,7 @@ from watcher.core.errors import (
     WatcherError,
     user_sentence,
 )
+from watcher.core.plan_limits import LimitReached
 from watcher.core.redaction import Redactor
 from watcher.db.failures import database_reason
 from watcher.db.lock_file import AlreadyRunning
@@ -41,6 +42,9 @@ def describe_failure(error: Exception) -> tuple[int, str, WatcherError]:
         return EXIT_FAILED, str(error), WatcherError(Code.DATABASE_QUERY_FAILED, str(error))
     if isinstance(error, AlreadyRunning | CannotListen | RestartRequired):
         return EXIT_FAILED, str(error), RequestRefused(HTTPStatus.CONFLICT, str(error))
+    if isinstance(error, LimitReached):
+        sentence = error.refusal.to_operator
+        return EXIT_FAILED, sentence, WatcherError(error.code, sentence, action=error.action)
     if isinstance(error, CallFailed) and error.kind is Kind.CREDENTIALS:
         # The sentence says "try again later", but this user can correct the credentials.
         return EXIT_FAILED, f"{user_sentence(error)} Run `watcher check` for details.", error

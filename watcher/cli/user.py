@@ -72,8 +72,12 @@ async def link(app: App, name: str, as_json: bool) -> None:
 async def list_users(app: App, as_json: bool) -> None:
     """List all users; only a person can sign in."""
     found = app.stores.people.listed(app.clock.now())
+    plans: dict[str, str] = {}
+    if app.stores.plan_limits.plans.all:
+        plans = {holder.user: holder.plan.name for holder in app.stores.plan_limits.holders()}
     if as_json:
-        print_json({"users": [user_view(user, counts) for user, counts in found]})
+        views = [user_view(user, counts) for user, counts in found]
+        print_json({"users": [v | ({"plan": plans.get(str(v["user"]))} if plans else {}) for v in views]})
         return
     if not found:
         say("No users yet; `watcher user add NAME` adds a person.")
@@ -82,6 +86,7 @@ async def list_users(app: App, as_json: bool) -> None:
         (
             user.name,
             "admin" if user.admin else "person" if user.is_person else "",
+            *([plans.get(user.name, "")] if plans else []),
             counts.watches,
             counts.alerts,
             counts.tokens,
@@ -90,7 +95,9 @@ async def list_users(app: App, as_json: bool) -> None:
         )
         for user, counts in found
     ]
-    columns = ("user", "role", "watches", "alerts", "tokens", "sessions", "person since")
+    columns = ["user", "role", "watches", "alerts", "tokens", "sessions", "person since"]
+    if plans:
+        columns.insert(2, "plan")
     print_table("", columns, rows, "watches alerts tokens sessions")
 
 

@@ -65,7 +65,7 @@ async def list_watches(app: App, user: str | None, tag: str, as_json: bool) -> N
 def _states(view: dict[str, Any], now: Instant) -> Iterator[str]:
     """Yield what a watch does now, in a few words each."""
     if view["paused"]:
-        yield "paused"
+        yield "paused: the plan allows no more watches" if view["overPlan"] else "paused"
     else:
         yield from _poll_states(view, now)
     if view["priority"] != "normal":

@@ -11,11 +11,11 @@ import click
 from watcher.adapters.host.atomic_file import replace_file
 from watcher.cli.printing import print_json, print_json_text, print_warnings, say
 from watcher.cli.rich_output import progress_bar
-from watcher.cli.runner import EXIT_USAGE, Setup, app_command, json_command, with_app
+from watcher.cli.runner import EXIT_FAILED, EXIT_USAGE, Setup, app_command, json_command, with_app
 from watcher.core.errors import InvalidInput, error_view
 from watcher.core.plurals import count_of, plural_of
 from watcher.watches.import_rows import csv_header, csv_row_of, decode_import
-from watcher.watches.importing import Doubts, import_refusal, import_view
+from watcher.watches.importing import Doubts, import_error, import_refusal, import_view
 from watcher.watches.registry import export_json
 
 if TYPE_CHECKING:
@@ -39,23 +39,30 @@ def import_(setup: Setup, file: IO[bytes], keep_going: bool, as_json: bool) -> i
         with progress_bar("Reading", rows) as advance:
             return app.registry.read_import(text, advance)
 
-    async def add(app: App) -> tuple[int, Doubts]:
-        doubts = await app.queries.doubts_of_import(parsed.watches, parsed.names)
+    async def add(app: App) -> tuple[Import, int, Doubts]:
+        fitting = await app.registry.fit_to_plans(parsed, lambda refusal: refusal.to_operator)
+        if not fitting.watches or (fitting.bad and not keep_going):
+            return fitting, 0, []
+        doubts = await app.queries.doubts_of_import(fitting.watches, fitting.names)
         with progress_bar("Writing", None):
-            return len(await app.registry.add_all(parsed.watches, app.clock.now())), doubts
+            return fitting, len(await app.registry.add_all(fitting.watches, app.clock.now())), doubts
 
     parsed = with_app(setup, read, with_database=False)
-    is_wanted = parsed.watches and (keep_going or not parsed.bad)
-    count, doubts = with_app(setup, add) if is_wanted else (0, [])
+    done: tuple[Import, int, Doubts] = (parsed, 0, [])
+    if parsed.watches and (keep_going or not parsed.bad):
+        done = with_app(setup, add)
+    parsed, count, doubts = done
     is_refused = bool(parsed.bad) and not count
     if as_json:
         # A refused import is a failure, so its JSON is the API's error object, with the bad rows.
-        error = error_view(InvalidInput(import_refusal(parsed))) if is_refused else {}
+        error = error_view(import_error(parsed)) if is_refused else {}
         print_json(error | import_view(parsed, count, doubts))
     else:
         _print_rows(parsed, doubts)
     _print_outcome(parsed, count, as_json=as_json)
-    return EXIT_USAGE if is_refused else 0
+    if is_refused:
+        return EXIT_FAILED if parsed.is_beyond_plan else EXIT_USAGE
+    return 0
 
 
 def _print_rows(read: Import, doubts: Doubts) -> None:

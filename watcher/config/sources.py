@@ -251,7 +251,8 @@ def _unknown_name(key: ConfigKey, *, is_section: bool) -> str:
         return f"there is no section {section}{_suggestion(section, map(in_brackets, _SECTIONS))}"
     subject = f"{in_brackets(tuple(parent))} has" if parent else "there is"
     table = TABLE_SECTIONS.get(tuple(parent[:-1]))
-    names = table.model_fields if table else (k[-1] for k in CONFIG_KEYS if k[:-1] == tuple(parent))
+    keys = (k for k in CONFIG_KEYS if k[:-1] == tuple(parent) and k not in TABLE_SECTIONS)
+    names = table.model_fields if table else (k[-1] for k in keys)
     siblings = [f'"{sibling}"' for sibling in names]
     if (suggestion := _suggestion(f'"{name}"', siblings)) != ".":
         return f'{subject} no key "{name}"{suggestion}'

@@ -209,6 +209,9 @@ def _kept_step(data: ExplanationData, listing: Listing, context: RuleContext) ->
 
 def _watch_step(data: ExplanationData) -> Step:
     watch = data.watch
+    if watch.paused and watch.over_plan:
+        why = f"the plan of {watch.user} allows no more watches, so this one is paused until it does"
+        return Step("watch", False, why)
     if watch.paused:
         return Step("watch", False, f"the watch is paused; `watcher watch resume {watch.id}` resumes it")
     facts: dict[str, object] = {"rule": str(watch.rule)}

@@ -100,6 +100,14 @@ def scans_refusal(plans: Plans, plan: Plan, user: str, used: int, resets_at: Ins
     )
 
 
+def unknown_price_sentence(user: str, price: str) -> str:
+    """Return that a user pays a price that no plan has, what that means, and what to do."""
+    return (
+        f"{quoted(user)} pays the price {quoted(price)}, which no plan has, so that counts as not paid: add "
+        "a plan with it to [plans], or change the subscription in Stripe."
+    )
+
+
 def _exceeds(limit: int | None, other: int | None) -> bool:
     return other is not None and (limit is None or limit > other)
 

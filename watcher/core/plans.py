@@ -109,9 +109,9 @@ class Plans(NamedTuple):
             return self.free
         return next((plan for plan in self.priced if plan.price_id == subscription.price), self.free)
 
-    def has_price(self, price: str) -> bool:
-        """Whether a plan has this price."""
-        return any(plan.price_id == price for plan in self.priced)
+    def lacks_price_of(self, subscription: Subscription) -> bool:
+        """Whether a user pays a price that no plan has any more."""
+        return subscription.is_paid() and all(plan.price_id != subscription.price for plan in self.priced)
 
     @property
     def place(self) -> str:

@@ -145,6 +145,7 @@ def watch_view(watch: Watch, cadence: float | None = None) -> dict[str, object]:
         "to": watch.to,
         "user": watch.user,
         "paused": watch.paused,
+        "overPlan": watch.paused and watch.over_plan,
         "rejected": len(watch.rejected),
         "taught": [answer_view(answer) for answer in watch.taught],
         "createdAt": iso(watch.created_at),

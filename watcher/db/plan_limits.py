@@ -74,9 +74,13 @@ class Limits:
             self._limited = {holder.user: holder.plan for holder in found if holder.plan != UNLIMITED}
 
     def check_added(self, new: Sequence[Watch]) -> None:
-        """Refuse new watches that a plan does not allow. Raises LimitReached, which names all of them."""
+        """Raise LimitReached, which names all that a plan does not allow, if it refuses one of them."""
+        self._raise(self.refused(new))
+
+    def refused(self, new: Sequence[Watch]) -> dict[int, PlanRefusal]:
+        """Return the positions of new watches that a plan does not allow, each with why."""
         if not self._limited:
-            return
+            return {}
         used, wanted = self._count(self._limited), dict.fromkeys(self._limited, 0)
         refused: dict[int, PlanRefusal] = {}
         for position, watch in enumerate(new):
@@ -91,7 +95,7 @@ class Limits:
             # Without room for any watch not even a paused one is added.
             if plan.watches == 0 or (not watch.paused and _exceeds(total, plan.watches)):
                 refused[position] = watches_refusal(self._plans, plan, watch.user, used[watch.user], total)
-        self._raise(refused)
+        return refused
 
     def check_changed(self, changed: Sequence[tuple[Any, Watch]]) -> None:
         """Refuse changes, each from the row before, that were written and that a plan does not allow.
@@ -152,6 +156,19 @@ class PlanLimitStore(Store):
         """Return all users with their plans, by name; or up to `limit` of those after a name."""
         found = _HOLDERS.where(users.c.id > after).order_by(users.c.id).limit(limit)
         return [_holder_of(row, self.plans) for row in self._db.rows(found)]
+
+    def strangers(self) -> Sequence[Holder]:
+        """Return the users who pay a price that no plan has; without plans that means nothing."""
+        if not self.plans.all:
+            return []
+        rows = self._db.rows(_HOLDERS.where(subscriptions.c.price != "").order_by(users.c.id))
+        found = (_holder_of(row, self.plans) for row in rows)
+        return [one for one in found if one.subscription and self.plans.lacks_price_of(one.subscription)]
+
+    def count_paused(self) -> int:
+        """Return how many watches plans have paused."""
+        paused = select(func.count()).where(watches.c.over_plan, watches.c.paused)
+        return int(self._db.value(paused) or 0)
 
     def watch_counts(self, *names: str) -> Mapping[str, WatchCounts]:
         """Return what each user who has watches has of them, or those of these names."""

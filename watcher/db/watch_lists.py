@@ -66,6 +66,7 @@ class ListedWatch(NamedTuple):
     label: str
     tag: str
     paused: bool
+    over_plan: bool
     exclude: str
     buying: str
     min_feedback: int | None
@@ -103,7 +104,7 @@ _ALERTED_AT = (
 )
 _WITH_SEARCH = watches.join(searches, watches.c.search_id == searches.c.id)
 _ROWS = select(
-    *(watches.c[n] for n in ("id", "revision", "search_id", "rule", "label", "tag", "paused")),
+    *(watches.c[n] for n in ("id", "revision", "search_id", "rule", "label", "tag", "paused", "over_plan")),
     *(watches.c[n] for n in ("exclude", "buying", "min_feedback", "from_country", "sellers")),
     *(watches.c[n] for n in ("rejected", "taught", "certainty")),
     *(searches.c[n] for n in ("query", "condition", "marketplace", "due_at", "polled_at")),

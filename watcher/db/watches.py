@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 
 from watcher.core.errors import Code, WatcherError
+from watcher.core.plan_limits import PlanRefusal
 from watcher.core.plans import Plans
 from watcher.core.rejections import Precision
 from watcher.core.taught import read_taught, taught_key
@@ -132,6 +133,12 @@ class WatchStore(Store):
         watches want.
         """
         return await self._db.write(_add, new, now, first_due or (lambda _: now), self._plans)
+
+    async def refused(self, new: Sequence[Watch]) -> Mapping[int, PlanRefusal]:
+        """Return the positions of those of these watches that `add` would refuse by a plan, each with why."""
+        if not self._plans.all:
+            return {}
+        return await self._db.write(_refused, new, self._plans)
 
     def get(self, watch: WatchId) -> Watch | None:
         """Return the watch with this id, None if there is none. Raises WatcherError if it is damaged."""
@@ -321,6 +328,10 @@ def _add(
     insert_columns(conn, watches, names, rows)
     record_events(conn, [watch_event(w.user, n, 1) for w, n in zip(new, added, strict=True)], now)
     return added
+
+
+def _refused(conn: Connection, new: Sequence[Watch], plans: Plans) -> Mapping[int, PlanRefusal]:
+    return Limits(conn, plans, {w.user for w in new}).refused(new)
 
 
 def _change(conn: Connection, watch: Watch, now: Instant) -> Row[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from watcher.core.monitoring.daemons import DaemonRecord, embedded_daemon, share
 from watcher.core.monitoring.incident_views import headline_of, silence_view
 from watcher.core.monitoring.self_checks import DiskSpace
 from watcher.core.monitoring.status_text import status_lines, status_troubles
+from watcher.core.plan_limits import unknown_price_sentence
 from watcher.core.plan_sentences import greatest_stretch, shortages
 from watcher.core.promise_views import promise_check_view
 from watcher.core.resilience.breaker import BreakerState
@@ -115,6 +117,7 @@ class StatusReport:
             **self._lateness(now),
             **self._incidents(now),
             **self._storage(now),
+            "plans": self._plans(),
         }
         troubles = list(status_troubles(status))
         return status | {"well": not troubles, "troubles": troubles, "lines": list(status_lines(status))}
@@ -233,6 +236,27 @@ class StatusReport:
                 for watch, p in sorted(
                     watches.precisions().items(), key=lambda one: (one[1].percent or 0.0, one[0])
                 )
+            ],
+        }
+
+    def _plans(self) -> dict[str, Any] | None:
+        """Return who has which plan; None if there are no plans."""
+        limits = self._stores.plan_limits
+        if not limits.plans.all:
+            return None
+        users = Counter(holder.plan.name for holder in limits.holders())
+        names = [*(plan.name for plan in limits.plans.all), *sorted(users)]
+        return {
+            "users": {name: users[name] for name in dict.fromkeys(names)},
+            "pausedWatches": limits.count_paused(),
+            "unknownPrices": [
+                {
+                    "user": holder.user,
+                    "priceId": (price := holder.subscription.price),
+                    "message": unknown_price_sentence(holder.user, price),
+                }
+                for holder in limits.strangers()
+                if holder.subscription
             ],
         }
 

@@ -188,6 +188,7 @@ async def _run(
     activities = wire_activities(app, presence)
     reloads.on_change = next(a.wake for a in activities if a.name == PRESENCE)
     await presence.announce(app.clock.now())
+    await _apply_plans(app)
     daemon = Daemon(activities, Scheduler(), app.clock, lambda lag: app.meter.timing("scheduler.lag", lag))
     ended = asyncio.Event()
     helpers = [
@@ -223,6 +224,13 @@ async def _run(
         await app.poller.stop()
         await presence.leave()
     log.info("stopped" if stop.is_set() else "reloading")
+
+
+async def _apply_plans(app: App) -> None:
+    """Make the watches of all users fit the plans of this configuration."""
+    done = await app.stores.plan_limits.enforce(app.clock.now())
+    if any(done):
+        log.info("plans applied", extra=done._asdict())
 
 
 def _reports(app: App, daemon: Daemon, systemd: Systemd) -> list[Coroutine[Any, Any, None]]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from watcher.core.aging_cache import AgingCache
 from watcher.core.errors import NotFound, WatcherError
+from watcher.core.plan_limits import LimitReached
 from watcher.core.times import MINUTE, Instant
 from watcher.core.watch import Watch
 from watcher.db.removed_watches import RemovedWatch
@@ -66,10 +67,14 @@ class BulkChanges:
     _changes: AgingCache[str, _Change] = field(default_factory=lambda: AgingCache(_MAX_UNDONE, _weigh))
 
     async def set_paused(self, user: str, numbers: Sequence[int], now: Instant, *, paused: bool) -> Done:
-        """Pause or resume these watches."""
+        """Pause or resume these watches. Raises LimitReached, and resumes none, if the plan allows fewer."""
         before = self._read(user, numbers)
         changed = [w for w in before if w.paused != paused or w.over_plan]
-        await self._update([(w.id, {}, paused) for w in changed], user, now)
+        if self.stores.plan_limits.plans.all and not paused:
+            ids = [w.id for w in changed]
+            await self.registry.set_all_paused(ids, now, paused=False, admit=_admit(user))
+        else:
+            await self._update([(w.id, {}, paused) for w in changed], user, now)
         return self._done(_Change(user, _last(now), paused=[(w.id, w.paused) for w in changed]), len(before))
 
     async def set_tag(self, user: str, numbers: Sequence[int], tag: str, now: Instant) -> Done:
@@ -98,7 +103,10 @@ class BulkChanges:
         return change.until if change is not None and change.user == user else None
 
     async def undo(self, user: str, code: str, now: Instant) -> int:
-        """Take a change back, once; return how many watches are as before. Raises NotFound."""
+        """Take a change back, once; return how many watches are as before. Raises NotFound.
+
+        Those that the plan no longer allows stay paused.
+        """
         change = self._changes.get(code, now)
         if change is None or change.user != user:
             raise NotFound(
@@ -129,7 +137,7 @@ class BulkChanges:
         return found
 
     async def _update(self, changes: Sequence[_Update], user: str, now: Instant) -> int:
-        """Change these watches, all in few commits; return how many of them still are the user's."""
+        """Change these watches, all in few commits; return how many were the user's and could be changed."""
         admit = _admit(user)
         results = await asyncio.gather(
             *(
@@ -139,7 +147,7 @@ class BulkChanges:
             return_exceptions=True,
         )
         for failure in results:
-            if isinstance(failure, BaseException) and not isinstance(failure, NotFound):
+            if isinstance(failure, BaseException) and not isinstance(failure, NotFound | LimitReached):
                 raise failure
         return sum(isinstance(one, Watch) for one in results)
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from watcher.core.errors import InvalidInput
+from watcher.core.errors import Code, InvalidInput, WatcherError
 from watcher.core.plurals import count_of, plural_of
 from watcher.watches.registry import Import, ImportRows, Registry
 
@@ -55,6 +55,12 @@ def warning_views(read: Import, doubts: Doubts) -> Iterator[dict[str, Any]]:
     """Yield the doubts about each row of an import that has any as JSON."""
     rows = zip(read.places, doubts, strict=False)
     return ({"line": line, "warnings": list(found)} for line, found in rows if found)
+
+
+def import_error(read: Import, option: str = "--keep-going") -> WatcherError:
+    """Return the error of an import that registered nothing because rows are bad."""
+    sentence = import_refusal(read, option)
+    return WatcherError(Code.FORBIDDEN, sentence) if read.is_beyond_plan else InvalidInput(sentence)
 
 
 def import_refusal(read: Import, option: str = "--keep-going") -> str:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from watcher.core.cadence.call_plan import CallPlan
 from watcher.core.errors import InvalidInput, NotFound
+from watcher.core.plan_limits import PlanRefusal
 from watcher.core.rejections import reject_items, restore_items
 from watcher.core.taught import TaughtAnswer
 from watcher.core.times import Instant
@@ -34,10 +35,14 @@ def admit_any(watch: Watch) -> None:
 
 
 class BadRow(NamedTuple):
-    """A refused row of an import: its line (in JSON: its position in the list) and the reason."""
+    """A refused row of an import: its line (in JSON: its position in the list) and the reason.
+
+    `is_beyond_plan`: it is valid, but the plan of its user does not allow it.
+    """
 
     line: int
     why: str
+    is_beyond_plan: bool = False
 
 
 class Import(NamedTuple):
@@ -50,6 +55,21 @@ class Import(NamedTuple):
     bad: tuple[BadRow, ...]
     counted: str = "line"
     places: tuple[int, ...] = ()
+
+    def without(self, refused: Mapping[int, str]) -> Import:
+        """Return the import with some of its good rows, by position, as bad ones: a plan refuses them."""
+        bad = (BadRow(self.places[n], why, is_beyond_plan=True) for n, why in refused.items())
+        kept = [n for n in range(len(self.watches)) if n not in refused]
+        return self._replace(
+            watches=tuple(self.watches[n] for n in kept),
+            places=tuple(self.places[n] for n in kept),
+            bad=tuple(sorted((*self.bad, *bad))),
+        )
+
+    @property
+    def is_beyond_plan(self) -> bool:
+        """Whether it has bad rows and only a plan refuses them."""
+        return bool(self.bad) and all(row.is_beyond_plan for row in self.bad)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -105,6 +125,11 @@ class Registry:
     async def add_all(self, watches: Sequence[Watch], now: Instant) -> Sequence[WatchId]:
         """Register all or none; the first polls of many are spread over time, as the plan says."""
         return await self.store.add(watches, now, partial(self.plan().first_due, now))
+
+    async def fit_to_plans(self, read: Import, say: Callable[[PlanRefusal], str]) -> Import:
+        """Return an import in which the rows are bad that plans refuse; `say` returns the sentence."""
+        refused = await self.store.refused(read.watches)
+        return read.without({n: say(why) for n, why in refused.items()}) if refused else read
 
     @staticmethod
     def watch_id(number: int) -> WatchId:
@@ -189,9 +214,16 @@ class Registry:
         """Stop polling for a watch and alerting on it, or resume both; its earlier alerts still count."""
         return (await self.set_all_paused([number], now, paused=paused))[0]
 
-    async def set_all_paused(self, numbers: Sequence[int], now: Instant, *, paused: bool) -> Sequence[Watch]:
+    async def set_all_paused(
+        self, numbers: Sequence[int], now: Instant, *, paused: bool, admit: Admit = admit_any
+    ) -> Sequence[Watch]:
         """Pause or resume all of these watches, or none."""
-        return await self._alter_all(numbers, lambda watch: watch.set_paused(paused=paused), now)
+
+        def change(watch: Watch) -> Watch:
+            admit(watch)
+            return watch.set_paused(paused=paused)
+
+        return await self._alter_all(numbers, change, now)
 
     async def remove(self, number: int, now: Instant, admit: Admit = admit_any) -> Watch | DamagedWatch:
         """Remove a watch, also a damaged one, and return it; its alerts stay. Raises NotFound.

@@ -38,6 +38,8 @@ def status_troubles(status: Mapping[str, Any]) -> Iterator[str]:
         yield count_of(n, "dead letter")
     if n := len(status["silences"]):
         yield f"{count_of(n, 'silence')} active"
+    if status["plans"] and (n := len(status["plans"]["unknownPrices"])):
+        yield f"{count_of(n, 'user pays', 'users pay')} a price that no plan has"
 
 
 def _daemon_troubles(status: Mapping[str, Any]) -> Iterator[str]:
@@ -106,6 +108,7 @@ def status_lines(status: Mapping[str, Any]) -> Sequence[str]:
         f"Database: {status['database']}",
         *_work_lines(status),
         *_search_lines(status),
+        *_plan_lines(status),
         *(
             f"Dead letter {d['id']} to {d['to']}: {d['why']} (`watcher alerts resend {d['id']}` retries it)"
             for d in status["deadLetters"][:MAX_LINES]
@@ -193,6 +196,16 @@ def _search_lines(status: Mapping[str, Any]) -> Iterator[str]:
         yield f"Suspicious answer, to be checked by the next poll: {doubted['query']} ({doubted['why']})"
     for p in status["precision"][:MAX_LINES]:
         yield f"Watch {p['watch']}: rejected {p['rejected']} of {count_of(p['told'], 'alerted item')}"
+
+
+def _plan_lines(status: Mapping[str, Any]) -> Iterator[str]:
+    plans = status["plans"]
+    if plans is None:
+        return
+    shares = ", ".join(f"{count_of(n, 'user')} on {name}" for name, n in plans["users"].items())
+    paused = count_of(plans["pausedWatches"], "watch")
+    yield f"Plans: {shares}; {paused} paused because a plan does not allow more"
+    yield from (one["message"] for one in plans["unknownPrices"][:MAX_LINES])
 
 
 def _cut(api: Api, quota: Mapping[str, Any]) -> str:

@@ -218,6 +218,22 @@ class DiskView(AnswerBody):
     total_gigabytes: float = shown(100.0, ge=0)
 
 
+class UnknownPriceView(AnswerBody):
+    """A user who pays a price that no plan has."""
+
+    user: str = shown("collector")
+    price_id: str = shown("price_1")
+    message: str = shown("What it means and what to do.")
+
+
+class PlanCountsView(AnswerBody):
+    """The users of each plan, and what plans have paused."""
+
+    users: dict[str, int] = shown({"free": 12, "plus": 3}, "By the name of the plan.")
+    paused_watches: int = shown(0, "Those that a plan paused.", ge=0)
+    unknown_prices: list[UnknownPriceView] = shown([])
+
+
 class StatusView(AnswerBody):
     """The daemon and everything it depends on."""
 
@@ -250,6 +266,7 @@ class StatusView(AnswerBody):
     silences: list[ActiveSilenceView] = shown([])
     cache: CacheCountsView
     disk: DiskView | None = shown(about="null: unknown.")
+    plans: PlanCountsView | None = shown(about="null: nothing is limited.")
     well: bool = shown(True)
     troubles: list[str] = shown([], "A sentence for each thing that is not well.")
     lines: list[str] = shown(["Daemon: runs (process 4711)"], "What `watcher status` prints.")

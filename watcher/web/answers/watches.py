@@ -54,6 +54,7 @@ class WatchFieldsView(AnswerBody):
     to: str = shown("slack", "slack, a configured name, #channel or a member id.")
     user: str = shown("local", "The owner.")
     paused: bool
+    over_plan: bool = shown(False, "Whether it is paused because the plan allows no more watches.")
     rejected: int = shown(2, "Listings that were rejected as not the item.", ge=0)
     taught: list[TaughtView] = shown(about='The answers to "is this it?" and what they taught.')
     cadence_seconds: int | None = shown(900, "The interval between polls; null without polls.", ge=0)

@@ -41,7 +41,7 @@ from watcher.web.endpoints.picture_bodies import (
 
 router = APIRouter(prefix="/api", tags=["scans"], dependencies=[Depends(known_parameters)])
 
-_ERRORS = (404, 500, *MARKET_ERRORS)  # nothing is recognised, or a service fails
+_ERRORS = (403, 404, 500, *MARKET_ERRORS)  # beyond the plan, nothing is recognised, or a service fails
 _WATCH_FIELDS = tuple(name for name in FIELDS if name != "user")  # the caller is the user
 
 

@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from watcher.core.errors import InvalidInput, MissingInput, error_view
+from watcher.core.errors import InvalidInput, MissingInput, WatcherError, error_view, status_of
 from watcher.core.tokens import Caller
 from watcher.core.watch import Watch
 from watcher.core.watch_input import exported_fields
@@ -21,7 +21,7 @@ from watcher.watches.import_rows import csv_header, csv_row_of, decode_import, i
 from watcher.watches.importing import (
     Doubts,
     bad_row_views,
-    import_refusal,
+    import_error,
     read_import_of,
     warning_views,
 )
@@ -101,7 +101,11 @@ async def export(
     name="importWatches",
     response_model=None,
     openapi_extra={"requestBody": _BODY},
-    responses={200: {"model": ImportView, "description": "What was imported."}, 400: REFUSED_IMPORT},
+    responses={
+        200: {"model": ImportView, "description": "What was imported."},
+        400: REFUSED_IMPORT,
+        403: REFUSED_IMPORT,
+    },
 )
 async def import_watches(
     web: Web,
@@ -116,10 +120,10 @@ async def import_watches(
     """
     text = _text_of(await request.body(), request.headers.get("content-type", ""))
     done = await import_text(web, caller, text, keep_going=asked.keep_going, dry_run=asked.dry_run)
-    refusal = import_refusal(done.read, "keepGoing=true") if done.is_refused else ""
+    refusal = import_error(done.read, "keepGoing=true") if done.is_refused else None
     return StreamingResponse(
         _view_parts(done.read, done.registered, done.doubts, refusal),
-        status_code=400 if done.is_refused else 200,
+        status_code=status_of(refusal) if refusal else 200,
         media_type="application/json",
     )
 
@@ -130,6 +134,7 @@ async def import_text(
     """Register the watches of a text for the caller. Raises InvalidInput if none of it can be read."""
     async with web.importing:
         read = await read_import_of(web.registry, text, caller.user, room_of(web, caller))
+        read = await web.registry.fit_to_plans(read, lambda refusal: refusal.to_user)
         is_refused = bool(read.bad) and not (read.watches and keep_going) and not dry_run
         doubts: Doubts = []
         count = 0
@@ -178,9 +183,11 @@ async def _csv_parts(web: WebDependencies, caller: Caller) -> AsyncIterator[str]
         yield "".join(map(csv_row_of, watches))
 
 
-async def _view_parts(read: Import, count: int, doubts: Doubts, refusal: str) -> AsyncIterator[str]:
+async def _view_parts(
+    read: Import, count: int, doubts: Doubts, refusal: WatcherError | None
+) -> AsyncIterator[str]:
     """Yield what `import_view` returns in parts, because that of many rows is large."""
-    error = error_view(InvalidInput(refusal)) if refusal else {}
+    error = error_view(refusal) if refusal else {}
     yield json.dumps(error | {"imported": count}).removesuffix("}")
     for name, rows in (("bad", bad_row_views(read)), ("warnings", warning_views(read, doubts))):
         yield f', "{name}": ['

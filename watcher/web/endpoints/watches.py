@@ -52,7 +52,9 @@ _OWN_FIELDS = tuple(name for name in FIELDS if name != "user")  # the caller is 
 
 
 @router.post(
-    "", name="addWatch", **answers(WatchView, "The new watch.", status=201, headers=ETAG, body=NEW_WATCH)
+    "",
+    name="addWatch",
+    **answers(WatchView, "The new watch.", status=201, headers=ETAG, errors=(403,), body=NEW_WATCH),
 )
 async def register(web: Web, caller: User, response: Response, new: NewWatch) -> dict[str, Any]:
     """Register a watch; its first poll is due at once."""
@@ -103,7 +105,7 @@ async def watch(
 @router.patch(
     "/{number:watch}",
     name="editWatch",
-    **answers(WatchView, "The changed watch.", headers=ETAG, errors=(412,), body={"paused": True}),
+    **answers(WatchView, "The changed watch.", headers=ETAG, errors=(403, 412), body={"paused": True}),
 )
 async def edit(
     web: Web, caller: User, response: Response, conditions: Conditional, number: Number, change: WatchChange

@@ -9,6 +9,7 @@ from watcher.core.plan_limits import LimitReached
 from watcher.core.plurals import count_of, plural_of
 from watcher.core.typed_text import quoted
 from watcher.watches.import_rows import decode_import
+from watcher.watches.importing import import_error
 from watcher.web.access.auth import User
 from watcher.web.access.forms import FORM_TOKEN, form_fields, form_files, require_form
 from watcher.web.dependencies import Web
@@ -57,7 +58,14 @@ async def import_from_page(request: Request, web: Web, who: User) -> Response:
         return _show(request, web, who, failed, status=status_of(shown))
     if is_check or done.is_refused:
         report = report_of(done.read, done.doubts, is_refused=done.is_refused)
-        return _show(request, web, who, form, report=report, status=400 if done.is_refused else _OK)
+        return _show(
+            request,
+            web,
+            who,
+            form,
+            report=report,
+            status=status_of(import_error(done.read)) if done.is_refused else _OK,
+        )
     return see_other(request, f"watches/import?{_NUMBER}={done.registered}", _IMPORTED)
 
 

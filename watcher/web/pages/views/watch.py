@@ -202,7 +202,11 @@ def _facts(watch: Watch, view: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         "Tag": watch.tag,
     }
     if watch.paused:
-        facts["Looks"] = "none while it is paused"
+        facts["Looks"] = (
+            "none: it is paused because your plan allows no more watches; with more room it resumes"
+            if watch.over_plan
+            else "none while it is paused"
+        )
     yield from ((name, value) for name, value in facts.items() if value)
 
 

@@ -140,6 +140,8 @@ def state_of(row: OverviewRow) -> StateView:
     watch = row.watch
     if is_damaged(watch):
         return StateView("Cannot be read, so it is not polled", "bad", "cross")
+    if watch.paused and watch.over_plan:
+        return StateView("Paused: your plan allows no more", "warn", "pause")
     if watch.paused:
         return StateView("Paused", "", "pause")
     if watch.error:
