@@ -96,6 +96,12 @@ async def test_the_refusal_of_many_watches_names_those_that_do_not_fit(stores: S
     assert states(stores) == []
 
 
+async def test_an_import_for_a_new_user_is_checked_before_it_is_made(stores: Stores) -> None:
+    new = [watch(query, user) for query in "abc" for user in ("collector", "local")]
+    assert [*await stores.watches.refused(new)] == [4]
+    assert stores.people.find("collector") is None
+
+
 async def test_only_a_change_that_a_plan_limits_is_refused(stores: Stores) -> None:
     old = Stores.opened(str(stores.database.engine.url), AGES)
     await old.watches.add([watch("a", every="5m"), watch("b"), watch("c"), watch("d", paused="yes")], NOON)

@@ -10,7 +10,7 @@ import socket
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, closing
 from pathlib import Path
 from typing import Any
 
@@ -213,6 +213,33 @@ async def test_sighup_reloads_and_keeps_the_old_configuration_on_errors(
         config.write_text(good + "\n[log]\nformat = 'json'\n")
         child.send_signal(signal.SIGHUP)
         assert '"message": "watching"' in await read_log(child, '"watching"')
+        child.send_signal(signal.SIGTERM)
+        assert await child.wait() == 0
+
+
+async def test_a_reload_makes_the_watches_fit_the_plans(home: Path, market: MarketServer) -> None:
+    config = configured(home, market)
+    unlimited = config.read_text()
+    for _ in range(3):
+        words = ("watch", "add", "zenitar mk2", "--user", "collector")
+        assert await asyncio.to_thread(run_cli, ["--config", str(config), *words]) == 0
+
+    def paused() -> list[int]:
+        with closing(sqlite3.connect(home / "watcher.db")) as opened:
+            return [row[0] for row in opened.execute("SELECT id FROM watches WHERE paused AND over_plan")]
+
+    config.write_text(f"{unlimited}[plans]\nfree = {{ watches = 2 }}\n")
+    async with daemon(config) as child:
+        assert "plans applied" in await read_log(child, " watching")
+        assert paused() == [3]
+        config.write_text(f"{unlimited}[plans]\nfree = {{ watches = 1 }}\n")
+        child.send_signal(signal.SIGHUP)
+        await read_log(child, " watching")
+        assert paused() == [2, 3]
+        config.write_text(unlimited)
+        child.send_signal(signal.SIGHUP)
+        await read_log(child, " watching")
+        assert paused() == []
         child.send_signal(signal.SIGTERM)
         assert await child.wait() == 0
 

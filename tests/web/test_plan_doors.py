@@ -17,6 +17,7 @@ from tests.web.browsing import sign_in_browser
 from tests.web.clients import bearer, client_of, opened_app
 from tests.web.pages import read_page
 from tests.web.photos import CAMERA, ZENITAR, data_uri, photo
+from watcher.core.plans import Plan, Plans
 from watcher.core.watch_input import Defaults, watch_from
 from watcher.db.stores import Stores
 from watcher.runtime import App
@@ -210,3 +211,51 @@ async def test_every_limit_holds_at_every_door(
         assert ("Your plan" in said) == ("Your plan" in sentence)
         if sentence:
             assert app.stores.watches.count() == before
+
+
+@pytest.fixture
+async def collector(configured: Callable[[str], Path], clock: FakeClock) -> AsyncIterator[httpx.AsyncClient]:
+    """Return a client of a user who has nothing yet."""
+    async with opened_app(configured(f"[plans]\n{FREE}{PLUS}"), clock) as app, client_of(app) as client:
+        client.headers.update(await bearer(app, "collector"))
+        yield client
+
+
+async def test_an_import_that_keeps_going_takes_the_rows_that_fit(collector: httpx.AsyncClient) -> None:
+    rows = "query,every\ncamera,\nlens,5m\nbag,\ntripod,\n"
+    beyond = (
+        'Your plan "free" allows 2 watches; you have 0, and this would make 3: pause or remove one, '
+        f"{UPGRADE}"
+    )
+    bad = [{"line": 3, "why": INTERVAL}, {"line": 5, "why": beyond}]
+    csv = {"Content-Type": "text/csv"}
+    for query, status, imported in (("", 403, 0), ("?dryRun=true", 200, 0), ("?keepGoing=true", 200, 2)):
+        answer = await collector.post(f"/api/watches/import{query}", content=rows, headers=csv)
+        found = answer.json()
+        assert (answer.status_code, found["imported"], found["bad"]) == (status, imported, bad)
+    assert len((await collector.get("/api/watches")).json()["watches"]) == 2
+
+
+async def test_a_batch_scans_the_pictures_that_fit(collector: httpx.AsyncClient) -> None:
+    images = [data_uri(photo(seed)) for seed in (3, 4, 5)]
+    answer = await collector.post("/api/batch/scanAndAnalyze", json={"images": images})
+    results = answer.json()["results"]
+    refused = [one["error"] for one in results if one.get("error")]
+    assert (len(results), [one["code"] for one in refused]) == (3, ["FORBIDDEN"] * 2)
+    assert {one["message"] for one in refused} == {SCANS}
+
+
+async def test_a_paused_watch_says_that_the_plan_paused_it(
+    collector: httpx.AsyncClient, database_url: str
+) -> None:
+    assert (await collector.post("/api/watches", json={"query": "camera"})).json()["overPlan"] is False
+    stores = Stores.opened(database_url, AGES, Plans((Plan("none at all", watches=0),)))
+    await stores.plan_limits.enforce(NOON)
+    stores.close()
+    shown = (await collector.get("/api/watches/1")).json()
+    assert (shown["paused"], shown["overPlan"]) == (True, True)
+    for address in ("/", "/watches/1"):
+        page = await collector.get(address, headers={"Accept": "text/html"})
+        assert "your plan allows no more" in sentences(page)
+    resumed = (await collector.patch("/api/watches/1", json={"paused": False})).json()
+    assert (resumed["paused"], resumed["overPlan"]) == (False, False)

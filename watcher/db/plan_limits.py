@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, case, exists, func, select, update
@@ -70,8 +70,10 @@ class Limits:
         self._conn, self._plans = conn, plans
         self._limited: dict[str, Plan] = {}
         if plans.all:
-            found = lock_holders(conn, plans, {*names} - {LOCAL})
-            self._limited = {holder.user: holder.plan for holder in found if holder.plan != UNLIMITED}
+            others = {*names} - {LOCAL}
+            found = {holder.user: holder.plan for holder in lock_holders(conn, plans, others)}
+            held = {user: found.get(user, plans.free) for user in others}  # also by users to come
+            self._limited = {user: plan for user, plan in held.items() if plan != UNLIMITED}
 
     def check_added(self, new: Sequence[Watch]) -> None:
         """Raise LimitReached, which names all that a plan does not allow, if it refuses one of them."""
@@ -203,16 +205,17 @@ class PlanLimitStore(Store):
         return visited
 
 
-def lock_holders(conn: Connection, plans: Plans, names: Collection[str]) -> Iterator[Holder]:
-    """Lock the rows of users until the end of the transaction, and yield them with their plans."""
+def lock_holders(conn: Connection, plans: Plans, names: Collection[str]) -> Sequence[Holder]:
+    """Lock the rows of users until the end of the transaction; return those that exist with their plans."""
     ordered = sorted(names)
+    found: list[Holder] = []
     for start in range(0, len(ordered), KEYS_PER_SELECT):
         some = users.c.id.in_(ordered[start : start + KEYS_PER_SELECT])
         # A poll that records an alert of the user need not wait for it.
         conn.execute(select(users.c.id).where(some).order_by(users.c.id).with_for_update(key_share=True))
         # A separate statement: it sees what the transaction committed that held the lock.
-        for row in conn.execute(_HOLDERS.where(some)).all():
-            yield _holder_of(row, plans)
+        found += [_holder_of(row, plans) for row in conn.execute(_HOLDERS.where(some))]
+    return found
 
 
 def enforce_plan(
@@ -223,10 +226,10 @@ def enforce_plan(
     Those beyond the limit are paused, the newest first and before them the ones in `last`; those that a plan
     paused are resumed if it allows them again, the oldest first. An interval that is too short is raised.
     """
-    found = next(lock_holders(conn, plans, [user]), None)
-    if found is None:
+    found = lock_holders(conn, plans, [user])
+    if not found:
         return Enforced()
-    plan, limit = found.plan, found.plan.watches
+    plan, limit = found[0].plan, found[0].plan.watches
     slowed: Sequence[int] = []
     if plan.min_every is not None:
         mine = watches.c.user_id == user
@@ -304,8 +307,11 @@ def _waiting(conn: Connection, user: str, room: int | None) -> Sequence[int]:
 def _alter(conn: Connection, user: str, ids: Sequence[int], now: Instant, **values: object) -> Sequence[int]:
     """Change watches of a user as an edit does; return the ids of their searches."""
     found: set[int] = set()
-    for start in range(0, len(ids), KEYS_PER_SELECT):
-        some = watches.c.id.in_(ids[start : start + KEYS_PER_SELECT])
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), KEYS_PER_SELECT):
+        some = watches.c.id.in_(ordered[start : start + KEYS_PER_SELECT])
+        # Locked in the order of their ids, as polls do it.
+        conn.execute(select(watches.c.id).where(some).order_by(watches.c.id).with_for_update())
         # With the new revision a poll under way records nothing for a watch that is paused now.
         changed = update(watches).where(some).values(**values, revision=watches.c.revision + 1)
         rows = conn.execute(changed.returning(watches.c.id, watches.c.search_id, watches.c.revision)).all()

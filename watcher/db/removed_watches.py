@@ -13,7 +13,7 @@ from watcher.core.watch import Question, WatchId
 from watcher.db.database import Database, Store
 from watcher.db.events import record_events, watch_event
 from watcher.db.notify import announce_work
-from watcher.db.plan_limits import enforce_plan
+from watcher.db.plan_limits import enforce_plan, lock_holders
 from watcher.db.rows import search_of
 from watcher.db.schema import item_states, searches, watches
 from watcher.db.search_rows import find_or_add_search, make_due
@@ -81,8 +81,12 @@ def _read(conn: Connection, number: int, user: str) -> RemovedWatch | None:
 
 def _restore_all(conn: Connection, removed: Sequence[RemovedWatch], now: Instant, plans: Plans) -> int:
     announce_work(conn, POLL)
+    users = sorted({one.row["user_id"] for one in removed})
+    add_users(conn, users, now)
+    if plans.all:  # before their watches and searches, as everywhere
+        lock_holders(conn, plans, users)
     count = sum(_restore(conn, one, now) for one in removed)
-    for user in sorted({one.row["user_id"] for one in removed} if plans.all else ()):
+    for user in users if plans.all else ():
         enforce_plan(conn, plans, user, now, last={one.row["id"] for one in removed})
     return count
 
@@ -91,7 +95,6 @@ def _restore(conn: Connection, one: RemovedWatch, now: Instant) -> bool:
     row = dict(one.row)
     if conn.scalar(select(exists().where(watches.c.id == row["id"]))):
         return False
-    add_users(conn, [row["user_id"]], now)
     search = find_or_add_search(conn, one.question, now)
     states = one.states
     if search != row["search_id"]:  # nothing is known of what was on offer, so the watch starts again

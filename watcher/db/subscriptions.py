@@ -264,7 +264,7 @@ def _forget_customer(conn: Connection, plans: Plans, user: str, customer: str) -
 
 def _lock(conn: Connection, plans: Plans, user: str) -> bool:
     """Lock a user until the end of the transaction; return whether there is one."""
-    return next(iter(lock_holders(conn, plans, [user])), None) is not None
+    return bool(lock_holders(conn, plans, [user]))
 
 
 def _claim_due(conn: Connection, now: Instant, most: int, lease: Seconds) -> Sequence[Subscription]:
