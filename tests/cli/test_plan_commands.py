@@ -201,3 +201,14 @@ def test_users_status_and_check_name_plans_and_unknown_prices(run: Run, home: Pa
     )
     checks = {check["name"]: check for check in run("check", "--json").json["checks"]}
     assert (checks["plans"]["state"], checks["plans"]["detail"]) == ("warn", stranger)
+
+
+def test_watches_that_the_plan_of_an_heir_does_not_allow_are_paused(
+    run: Run, home: Path, watches: Path
+) -> None:
+    assert run("watch", "add", "tripod", "--user", "leaver").code == 0
+    plans(home)
+    moved = run("user", "remove", "leaver", "--to", "collector")
+    assert (moved.code, moved.out) == (0, "leaver is removed: 1 watch moved to collector.\n")
+    assert moved.err == "1 watch paused: the plan of collector allows no more.\n"
+    assert execute(watches, "SELECT id FROM watches WHERE paused AND over_plan") == [(4,)]

@@ -291,6 +291,7 @@ def test_removing_the_last_person_without_a_token_says_so(
         "messages": 0,
         "tokens": 0,
         "sessions": 0,
+        "paused": 0,
     }
 
 

@@ -183,7 +183,7 @@ async def test_an_admin_has_no_limits_and_loses_them_with_the_rights(stores: Sto
 async def test_an_heir_keeps_its_own_watches_and_the_surplus_is_paused(stores: Stores) -> None:
     await add(stores, "a", "b", user="leaver")
     await add(stores, "c", at=NOON + 1)
-    await stores.people.remove("leaver", NOON, heir="collector")
+    assert (await stores.people.remove("leaver", NOON, heir="collector")).paused == 1
     assert states(stores) == [(1, False, False), (2, True, True), (3, False, False)]
 
 

@@ -43,6 +43,8 @@ async def remove_user(app: App, name: str, heir: str | None, deletes: bool, as_j
     else:
         done = "stays as the user of the command line" if user.name == LOCAL else "is removed"
         say(f"{user.name} {done}{_what_with(removed, to)}.")
+        if removed.paused:
+            say(f"{count_of(removed.paused, 'watch')} paused: the plan of {to} allows no more.", err=True)
     if had_people and not app.stores.people.any():
         say(_what_is_open(app), err=True)
 

@@ -44,13 +44,17 @@ _FIND = select(*_COLUMNS).where(users.c.id == bindparam("user"))
 
 
 class Removal(NamedTuple):
-    """What was moved or deleted with a user: the numbers of rows."""
+    """What was moved or deleted with a user: the numbers of rows.
+
+    `paused`: watches that the plan of the new owner does not allow.
+    """
 
     watches: int
     alerts: int
     messages: int
     tokens: int
     sessions: int
+    paused: int = 0
 
 
 class PeopleStore(Store):
@@ -149,13 +153,13 @@ def _remove(
     watched, alerted = len(conn.scalars(own.with_for_update()).all()), _count_alerts(conn, user)
     if (watched or alerted) and heir is None and not delete_watches:
         raise UndecidedWatches(user, watched, alerted)
-    messages = 0
+    messages = paused = 0
     if heir is None:
         messages = _delete_watches(conn, user)
     else:
         moved = _move_watches(conn, user, heir, now)
         if plans.all:
-            enforce_plan(conn, plans, heir, now, last=moved)
+            paused = enforce_plan(conn, plans, heir, now, last=moved).paused
     ended = conn.execute(delete(sessions).where(sessions.c.user_id == user)).rowcount
     for table in (
         sign_in_links,
@@ -173,7 +177,7 @@ def _remove(
         conn.execute(update(users).where(users.c.id == user).values(person_since=None, admin=False))
     else:
         conn.execute(delete(users).where(users.c.id == user))
-    return Removal(watched, alerted, messages, revoked, ended)
+    return Removal(watched, alerted, messages, revoked, ended, paused)
 
 
 def _count_alerts(conn: Connection, user: str) -> int:
