@@ -141,6 +141,8 @@ def _configure(connection: Any, _record: object) -> None:
         "foreign_keys = ON",
         "trusted_schema = OFF",
         "temp_store = MEMORY",
+        # A megabyte for each connection, half of the default; the system keeps other pages.
+        "cache_size = -1000",
         f"journal_size_limit = {WAL_LIMIT_BYTES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
