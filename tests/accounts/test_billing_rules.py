@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -13,6 +14,8 @@ from tests.accounts.shop import USER, Shop, open_shop
 from tests.fakes import FakeClock
 from tests.market.faults import Fault, FaultKind
 from watcher.accounts.billing import Billing
+from watcher.adapters.stripe.answers import parse_event
+from watcher.core.billing import BillingTruth
 from watcher.core.errors import CallFailed, Code, WatcherError
 from watcher.core.people import StillPaying
 from watcher.core.times import DAY, HOUR, MINUTE
@@ -73,6 +76,57 @@ async def test_a_click_after_an_unreported_payment_leads_to_the_portal(shop: Sho
     assert "/p/session/" in await shop.click("dealer")
     assert len(shop.stripe.state.paid()) == 1
     assert shop.seen().plan == "hunter"
+
+
+async def test_a_click_knows_a_subscription_that_no_webhook_reported(shop: Shop) -> None:
+    await bought(shop)
+    stale = update(subscriptions).values(status="canceled", check_at=None)
+    await shop.stores.database.write(lambda conn: conn.execute(stale))
+    assert "/p/session/" in await shop.click()
+    assert sessions_of(shop) == ["complete"]
+
+
+async def test_a_payment_during_a_click_begins_no_second_checkout(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The webhook comes between the look at Stripe and the new checkout, to another daemon."""
+    url, fetch = await shop.click(), shop.client.fetch_truth
+    looks = 0
+
+    async def pay_meanwhile(*args: Any, **options: Any) -> BillingTruth:
+        nonlocal looks
+        truth = await fetch(*args, **options)
+        looks += 1
+        if looks == 1:
+            shop.pay(url)
+            [completed] = [one for one in shop.events() if one["type"] == "checkout.session.completed"]
+            event = parse_event(shop.stripe.webhooks.write(completed).encode())
+            assert event is not None
+            await shop.stores.subscriptions.apply_event(event, shop.now)
+        return truth
+
+    monkeypatch.setattr(shop.client, "fetch_truth", pay_meanwhile)
+    assert "/p/session/" in await shop.click()
+    assert sessions_of(shop) == ["complete"]
+
+
+async def test_an_event_of_another_subscription_changes_nothing_by_itself(shop: Shop) -> None:
+    await bought(shop)
+    shop.server.faults = [Fault(FaultKind.RESET, API)]
+    old = {**shop.living()[0], "id": "sub_of_last_year", "status": "canceled"}
+    shop.stripe.state.emit("customer.subscription.deleted", old, int(shop.now))
+    await shop.deliver(shop.events()[-1])
+    assert shop.seen()[:2] == ("hunter", "active")
+
+
+async def test_two_subscriptions_that_go_on_are_reported(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    await bought(shop)
+    shop.stripe.state.add({**shop.living()[0], "id": "sub_made_by_hand"})
+    shop.pass_time(2 * DAY)
+    await shop.settle()
+    assert "has 2 subscriptions that go on" in caplog.text
 
 
 async def test_a_changed_configuration_ends_an_unanswered_checkout(

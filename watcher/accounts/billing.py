@@ -282,6 +282,12 @@ class Billing:
             truth = await self._payments.fetch_truth(stored.customer, now, patient=patient, within=within)
         except ObjectMissing:
             truth = nothing
+        if (living := sum(is_living(one.status) for one in truth.subscriptions)) > 1:
+            log.warning(
+                "%s has %d subscriptions that go on: cancel all but one in Stripe's dashboard",
+                stored.user,
+                living,
+            )
         # Stripe lists also what has ended.
         if not truth.subscriptions and stored.subscription:
             try:

@@ -185,7 +185,7 @@ def state_of_truth(stored: Subscription, truth: BillingTruth, prices: Collection
         return looked._replace(status=status)
     unpaid_since = None
     if new.status in _OWING:
-        # Without an open invoice its period, whose payment is due, is the only known time.
+        # Without an open invoice all that is known is that it is due now.
         unpaid_since = truth.unpaid_since or stored.unpaid_since or truth.asked_at
     return _state_of(looked, new, prices)._replace(unpaid_since=unpaid_since)
 

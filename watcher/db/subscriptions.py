@@ -53,13 +53,12 @@ class Begun(NamedTuple):
 
 
 class Handled(NamedTuple):
-    """What became of an event. `user`: whose it is, empty if that is not known.
+    """What became of an event. `user`: whose it is, empty if that is not known, or it was handled before.
 
     `doubtful`: Stripe must be asked what is true.
     """
 
     user: str = ""
-    repeated: bool = False
     doubtful: bool = False
 
 
@@ -195,7 +194,7 @@ def _apply(conn: Connection, plans: Plans, event: BillingEvent, now: Instant) ->
     dialect: Any = sqlite if conn.dialect.name == "sqlite" else postgresql
     row = {"id": event.id, "type": event.type, "received_at": now}
     if not conn.execute(dialect.insert(stripe_events).on_conflict_do_nothing(), row).rowcount:
-        return Handled(repeated=True)
+        return Handled()
     user = _user_of(conn, event)
     if not user or not _lock(conn, plans, user):
         return Handled(doubtful=True)
