@@ -15,11 +15,11 @@ from tests.fakes import FakeClock
 from tests.market.faults import Fault, FaultKind
 from watcher.accounts.billing import Billing
 from watcher.adapters.stripe.answers import parse_event
-from watcher.core.billing import BillingTruth
 from watcher.core.errors import CallFailed, Code, WatcherError
 from watcher.core.people import StillPaying
 from watcher.core.times import DAY, HOUR, MINUTE
 from watcher.db.schema import subscriptions
+from watcher.db.subscriptions import Begun
 from watcher.demo.stripe.errors import StripeRefused
 from watcher.demo.stripe.stand_in import STRIPE_ROOT
 
@@ -89,24 +89,23 @@ async def test_a_click_knows_a_subscription_that_no_webhook_reported(shop: Shop)
 async def test_a_payment_during_a_click_begins_no_second_checkout(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The webhook comes between the look at Stripe and the new checkout, to another daemon."""
-    url, fetch = await shop.click(), shop.client.fetch_truth
-    looks = 0
+    """The webhook comes to another daemon between the look at Stripe and the new checkout."""
+    url, store = await shop.click(), shop.stores.subscriptions
+    begin, learned = store.begin_checkout, []
 
-    async def pay_meanwhile(*args: Any, **options: Any) -> BillingTruth:
-        nonlocal looks
-        truth = await fetch(*args, **options)
-        looks += 1
-        if looks == 1:
+    async def pay_before(*args: Any) -> Begun | None:
+        if not learned:
             shop.pay(url)
             [completed] = [one for one in shop.events() if one["type"] == "checkout.session.completed"]
             event = parse_event(shop.stripe.webhooks.write(completed).encode())
             assert event is not None
-            await shop.stores.subscriptions.apply_event(event, shop.now)
-        return truth
+            await store.apply_event(event, shop.now)
+        learned.append(args[-1])
+        return await begin(*args)
 
-    monkeypatch.setattr(shop.client, "fetch_truth", pay_meanwhile)
+    monkeypatch.setattr(store, "begin_checkout", pay_before)
     assert "/p/session/" in await shop.click()
+    assert len(learned) == 2
     assert sessions_of(shop) == ["complete"]
 
 
