@@ -36,7 +36,7 @@ def test_erased_listing_has_no_seller() -> None:
 
 
 @pytest.mark.parametrize("sellers", [["  "], [""], ",", " , "])
-def test_a_list_that_names_nobody_does_not_clear_the_followed_sellers(sellers: object) -> None:
+def test_a_list_without_a_name_does_not_clear_the_followed_sellers(sellers: object) -> None:
     watch = watch_from({"query": "omega", "sellers": "ann"}, Defaults("EBAY_US"))
     changes = draft_from_json({"sellers": sellers}, is_new=False)
     with pytest.raises(InvalidInput, match="No seller is named; leave the field empty to follow none"):
