@@ -102,7 +102,7 @@ class Loop:
         self._plan_every = plan_every
         self._next_plan = start
         order = sorted(range(len(weights)), key=lambda i: -weights[i])
-        self.queue = [(self.plan.first_due(start, place), i) for place, i in enumerate(order)]
+        self.queue = [(self.plan.first_due(start, place, len(order)), i) for place, i in enumerate(order)]
         heapq.heapify(self.queue)
         self._replan(start)
         self.urgent: list[tuple[Instant, int]] = []

@@ -18,7 +18,7 @@ KEYS_PER_SELECT = 500
 
 
 def find_or_add_searches(
-    conn: Connection, new: Sequence[Watch], now: Instant, first_due: Callable[[int], Instant]
+    conn: Connection, new: Sequence[Watch], now: Instant, first_due: Callable[[int, int], Instant]
 ) -> dict[str, int]:
     """Return the search ids of these watches by key; add missing searches, and make the wanted ones due."""
     questions: dict[str, Question] = {w.question.key: w.question for w in new}
@@ -28,7 +28,8 @@ def find_or_add_searches(
     large = len(again) > FIRST_AT_ONCE
     make_due(conn, again, now, only_inactive=large, paced=large)
     wanted_by = ((w.question.key, w.priority) for w in new if not w.paused and w.question.key not in known)
-    due = {key: first_due(n) for n, key in enumerate(most_wanted(wanted_by))}
+    keys = most_wanted(wanted_by)
+    due = {key: first_due(n, len(keys)) for n, key in enumerate(keys)}
     rows = {key: (question, due.get(key)) for key, question in questions.items() if key not in known}
     added = _add_searches(conn, rows, paced=len(due) > FIRST_AT_ONCE)
     # Another process may have added one at the same time for a paused watch.

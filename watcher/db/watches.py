@@ -125,14 +125,14 @@ class WatchStore(Store):
         self,
         new: Sequence[Watch],
         now: Instant,
-        first_due: Callable[[int], Instant] | None = None,
+        first_due: Callable[[int, int], Instant] | None = None,
     ) -> Sequence[WatchId]:
         """Register all watches or none; return their ids in order. `id` and `search_id` are ignored.
 
-        Their searches are due now, or at `first_due` by their place among new ones: first those that most
+        Their searches are due now, or at `first_due` by their place among all new ones: first those that most
         watches want.
         """
-        return await self._db.write(_add, new, now, first_due or (lambda _: now), self._plans)
+        return await self._db.write(_add, new, now, first_due or (lambda *_: now), self._plans)
 
     async def refused(self, new: Sequence[Watch]) -> Mapping[int, PlanRefusal]:
         """Return the positions of those of these watches that `add` would refuse by a plan, each with why."""
@@ -309,7 +309,11 @@ def _watch_row(row: Any) -> WatchRow | DamagedWatch:
 
 
 def _add(
-    conn: Connection, new: Sequence[Watch], now: Instant, first_due: Callable[[int], Instant], plans: Plans
+    conn: Connection,
+    new: Sequence[Watch],
+    now: Instant,
+    first_due: Callable[[int, int], Instant],
+    plans: Plans,
 ) -> Sequence[WatchId]:
     announce_work(conn, POLL)
     if not new:

@@ -177,20 +177,24 @@ def test_priorities_keep_the_total_of_a_user(priorities: list[float]) -> None:
     assert sum(weights) == pytest.approx(len(priorities))
 
 
-@pytest.mark.parametrize(("objective", "days"), [(Objective.ALIVE, 7.4), (Objective.DELAY, 4.45)])
+@pytest.mark.parametrize(("objective", "days"), [(Objective.ALIVE, 7.4), (Objective.DELAY, 4.35)])
 def test_first_looks_of_an_import_take_their_share_of_the_calls(objective: Objective, days: float) -> None:
     found = CallPlan(objective=objective, budget=4500.0)
-    due = [found.first_due(NOW, place) for place in range(10_000)]
+    due = [found.first_due(NOW, place, 10_000) for place in range(10_000)]
     assert due[:FIRST_AT_ONCE] == [NOW] * FIRST_AT_ONCE
     assert due == sorted(due)
     assert due[-1] == pytest.approx(days * DAY, rel=0.01)
 
 
-@given(st.floats(0.0, 0.7), st.sampled_from(Objective))
-def test_first_looks_leave_calls_to_wishes_and_the_floor(asked: float, objective: Objective) -> None:
+@given(st.floats(0.0, 0.7), st.floats(0.0, 1.0), st.sampled_from(Objective))
+def test_first_looks_leave_calls_to_wishes_and_the_floor(
+    asked: float, seen: float, objective: Objective
+) -> None:
     found = CallPlan(objective=objective, budget=1000.0, asked_calls=1000.0 * asked)
     left = 1000.0 - found.asked_calls
-    assert FLOOR_SHARE * left <= found.first_calls <= max(left - 300.0, FLOOR_SHARE * left)
+    taken = found.first_calls(1000.0 * seen, 1000.0)
+    assert 0 < taken <= max(left - 200.0, FLOOR_SHARE * left) + 1e-6
+    assert found.first_calls(1000.0, 1000.0) <= max(left - FLOOR_SHARE * 1000.0, FLOOR_SHARE * left)
 
 
 def test_first_looks_of_an_import_follow_those_of_earlier_ones() -> None:
@@ -198,9 +202,10 @@ def test_first_looks_of_an_import_follow_those_of_earlier_ones() -> None:
     for _ in range(1000):
         demand.add_search("", None, None)
     found = plan_calls(demand, now=NOW, budget=4500.0, min_interval=MINUTE, floor=DAY)
-    assert found.seen_at == pytest.approx(DAY * 1000 / found.first_calls)
-    assert found.first_due(NOW, 0) == NOW
-    assert found.first_due(NOW, FIRST_AT_ONCE) == found.seen_at
+    assert found.seen_at == pytest.approx(found.first_wait(0.0, 1000.0, 1000.0), abs=DAY / 2)
+    assert found.first_due(NOW, 0, 30) == NOW
+    assert found.first_due(NOW, FIRST_AT_ONCE, 30) == found.seen_at
+    assert found.first_due(NOW, FIRST_AT_ONCE + 1, 30) > found.seen_at
 
 
 def test_first_looks_make_intervals_longer_until_the_last_of_them() -> None:

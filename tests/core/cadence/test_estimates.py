@@ -72,7 +72,7 @@ def test_a_sudden_rise_replaces_what_was_learned() -> None:
 
 def test_old_arrivals_are_forgotten() -> None:
     known = Estimates(Instant(0.0), arrivals=100.0)
-    assert known.aged(Instant(14 * DAY)).arrivals == pytest.approx(36.8, abs=0.1)
+    assert known.aged(Instant(28 * DAY)).arrivals == pytest.approx(36.8, abs=0.1)
 
 
 def test_the_first_look_counts_new_items_only() -> None:

@@ -27,8 +27,9 @@ FLOOR_SHARE = 0.3
 # less than that on average.
 _RECOVERY = Seconds(3 * HOUR)
 _MOST_CORRECTION = 0.2
-# Parts of the longest interval over which searches are spread, after the first look and after later ones.
-_FIRST_SPREAD, _SPREAD = 0.3, 0.1
+# Parts of the longest interval over which searches are spread, after the first look and after later ones; and
+# of all first intervals if delay counts, or an import would come back in waves.
+_FIRST_SPREAD, _SPREAD, _DELAY_SPREAD = 0.3, 0.1, 0.6
 # New searches of which as many are looked at at once; those of a larger import follow one after the other.
 FIRST_AT_ONCE = 20
 _MARGIN = 0.97  # part of the longest interval; the rest is for polls that start late
@@ -45,10 +46,10 @@ class Objective(StrEnum):
     DELAY = "delay"
 
 
-# Share of the polls' calls that first looks of a large import take. Items that are gone before they are found
-# are lost, so searches that are known already go on; a delay only ends later, and is short for good once all
-# searches are known.
-_FIRST_SHARES = {Objective.ALIVE: 0.3, Objective.DELAY: 0.5}
+# Share of the polls' calls that first looks of a large import take at first, and the part of it that they
+# have lost by its end, when most searches are known. Items that leave before they are found are lost, so that
+# known searches must go on; a delay only ends later, and is short for good once all searches are known.
+_FIRST_SHARES = {Objective.ALIVE: (0.3, 0.0), Objective.DELAY: (0.8, 0.625)}
 
 
 class Turn(NamedTuple):
@@ -64,11 +65,12 @@ class Turn(NamedTuple):
     factor: float = 1.0
     now: Instant = Instant(-math.inf)
 
-    @property
-    def part(self) -> float:
-        """The part of the longest interval that the search waits at most."""
+    def parts(self, objective: Objective) -> tuple[float, float]:
+        """Return the part of the longest interval that the search waits at most, and that of its interval."""
         phase = self.number * _GOLDEN % 1.0
-        return _MARGIN - phase * (_FIRST_SPREAD if self.is_first else _SPREAD)
+        if objective is Objective.DELAY:
+            return _MARGIN - phase * _SPREAD, 1 - phase * _DELAY_SPREAD if self.is_first else 1.0
+        return _MARGIN - phase * (_FIRST_SPREAD if self.is_first else _SPREAD), 1.0
 
 
 class CallPlan(NamedTuple):
@@ -128,30 +130,47 @@ class CallPlan(NamedTuple):
 
         `asked`: the shortest interval that another watch on it gets.
         """
-        most = self.longest(longest) * turn.part
+        longest_part, part = turn.parts(self.objective)
+        most = self.longest(longest) * longest_part
         age = self._age(value, life, self.threshold * turn.factor)
         left = max(0.0, self.seen_at - turn.now) / DAY
         if self.seen_at > self.computed_at and left < age:  # the rest passes as fast as it will then
             age = left + (1 - left / age) * self._age(value, life, self.settled * turn.factor)
-        return Seconds(max(self.min_interval, min(age * DAY, most, asked or math.inf)))
+        return Seconds(max(self.min_interval, min(part * min(age * DAY, most), asked or math.inf)))
 
-    @property
-    def first_calls(self) -> float:
-        """The calls per day that many first looks take.
+    def first_calls(self, seen: float, searches: float) -> float:
+        """Return the calls per day that first looks take when `seen` of these searches have been polled."""
+        most, fall = self._first_pace
+        return most * (1 - fall * seen / max(1.0, searches))
 
-        They leave what wishes and the floor need, unless that is next to all.
-        """
-        left, floor = self.budget - self.asked_calls, FLOOR_SHARE * self.budget
-        return max(min(_FIRST_SHARES[self.objective] * self.budget, left - floor), FLOOR_SHARE * left)
+    def first_due(self, now: Instant, place: int, count: int) -> Instant:
+        """Return when a new search is looked at first, the `place`-th of `count` of an import.
 
-    def first_due(self, now: Instant, place: int) -> Instant:
-        """Return when a new search that is one of many is looked at first, the `place`-th of its import.
-
-        They follow those of earlier imports.
+        First looks follow those of earlier imports.
         """
         if place < FIRST_AT_ONCE:
             return now
-        return Instant(max(now, self.seen_at) + (place - FIRST_AT_ONCE) * DAY / max(1.0, self.first_calls))
+        seen = self.searches + place - FIRST_AT_ONCE
+        wait = self.first_wait(self.searches, seen, self.searches + count - FIRST_AT_ONCE)
+        return Instant(max(now, self.seen_at) + wait)
+
+    def first_wait(self, seen: float, then: float, searches: float) -> Seconds:
+        """Return the seconds until `then` of these searches have been polled, if `seen` have been."""
+        most, fall = self._first_pace
+        looks = then - seen
+        if fall > 0 and looks > 0:
+            looks = searches / fall * math.log((searches - fall * seen) / (searches - fall * then))
+        return Seconds(DAY * looks / most)
+
+    @property
+    def _first_pace(self) -> tuple[float, float]:
+        """The calls per day that first looks take at first, and the part that they lose by the end.
+
+        The more calls wishes take, the smaller is the share of the others.
+        """
+        left = max(1.0, self.budget - self.asked_calls)
+        share, fall = _FIRST_SHARES[self.objective]
+        return max(FLOOR_SHARE * left, min(share * left, left - (1 - share) * self.budget)), fall
 
     def _age(self, value: float, life: Life, threshold: float) -> float:
         """Return the days after which a poll is worth the threshold."""
@@ -218,13 +237,15 @@ def plan_calls(
     left = max(0.0, budget - asked_calls) + spare
     recovery = max(_RECOVERY, DAY * demand.searches / max(1.0, budget))
     correction = max(-_MOST_CORRECTION, min(_MOST_CORRECTION, lag / recovery))
-    first_calls = min(demand.unseen / FIRST_DAYS, plan.first_calls, left)
+    sharing = demand.searches - demand.asking
+    seen = sharing - demand.unseen
+    first_calls = min(demand.unseen / FIRST_DAYS, plan.first_calls(seen, sharing), left)
     threshold, calls = _solve(plan, demand, max(0.0, left - first_calls) * (1 - correction))
     plan = plan._replace(threshold=threshold, calls=calls + asked_calls, settled=threshold)
     if demand.unseen:
         settled, _ = _solve(plan, demand, left * (1 - correction), foresees=True)
-        seen_at = Instant(now + DAY * demand.unseen / max(1.0, first_calls))
-        plan = plan._replace(settled=min(threshold, settled), seen_at=seen_at)
+        wait = max(plan.first_wait(seen, sharing, sharing), DAY * demand.unseen / max(1.0, first_calls))
+        plan = plan._replace(settled=min(threshold, settled), seen_at=Instant(now + wait))
     return plan
 
 

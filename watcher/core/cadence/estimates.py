@@ -25,8 +25,8 @@ from watcher.core.cadence.lives import (
 )
 from watcher.core.times import DAY, Instant
 
-# Time constant of forgetting, in days; half is forgotten after 9.7.
-FORGETTING_DAYS = 14.0
+# Time constant of forgetting, in days; half is forgotten after 19.
+FORGETTING_DAYS = 28.0
 # The same for what is compared with it, to notice sudden changes.
 NOTICE_DAYS = 1.5
 # The prior of arrival rates: three Gamma distributions with this shape and these parts of the category's mean
@@ -118,8 +118,11 @@ class Estimates(NamedTuple):
 
     @property
     def _usual_kind(self) -> bool:
-        """Whether most days were seen of bargains."""
-        return sum(self.bargains.exposures) >= sum(self.others.exposures)
+        """Whether most days were seen of bargains; before any were, whether most arrivals may be some."""
+        of_bargains, of_others = sum(self.bargains.exposures), sum(self.others.exposures)
+        if of_bargains == of_others:
+            return self.is_bargain and 2 * self.matches >= self.arrivals
+        return of_bargains > of_others
 
     def exposure(self, life: Life) -> float:
         """Return the days of arrivals that looks showed: what came and went between them is left out."""

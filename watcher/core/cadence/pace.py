@@ -14,7 +14,7 @@ _AHEAD_SHARE = 0.75
 # Part of the calls left that is never saved up, so that nothing is left at the end of the day.
 _SAVED_SHARE = 0.1
 # How much the threshold follows the tokens: a full bucket lowers it by this in its logarithm.
-_FEEDBACK = 0.5
+_FEEDBACK = 0.1
 
 
 class Pace(NamedTuple):
