@@ -30,6 +30,7 @@ def _copied(url: str, revision: str = "head") -> None:
         path = sqlite_path(url)
         with suppress(OSError):  # of which the original makes a message
             if not path.exists() or not path.stat().st_size:
+                path.touch(0o600)  # as private as a new one
                 path.write_bytes(_empty())
                 return
     migrated(url, revision)
