@@ -138,7 +138,7 @@ async def test_the_watches_of_a_removed_user_are_moved_with_their_state(collecto
     assert states
     assert messages
     removed = await stores.people.remove("collector", LATER, heir="owner")
-    assert removed == (2, 1, 0, 1, 1)
+    assert removed == (2, 1, 0, 1, 1, 0)
     assert stores.people.find("collector") is None
     assert [row["owner"] for row in rows_of(stores, schema.identifications)] == ["owner"]
     assert owners(stores, schema.watches, schema.alerts, *EPHEMERAL, schema.events) == [{"owner"}] * 8
@@ -166,7 +166,7 @@ async def test_the_watches_of_a_removed_user_are_deleted_with_their_alerts(colle
         *({"id": str(w), "watch_id": w, **silence} for w in (1, 2)),
     )
     removed = await stores.people.remove("collector", LATER, delete_watches=True)
-    assert removed == (2, 1, 1, 1, 1)
+    assert removed == (2, 1, 1, 1, 1, 0)
     assert owners(stores, schema.watches, *EPHEMERAL, schema.events) == [{"owner"}] * 7
     for table in (schema.alerts, schema.item_states, schema.outbox, schema.evidence):
         assert rows_of(stores, table) == []
@@ -208,7 +208,7 @@ async def test_local_stays_as_an_owner_when_it_is_removed(trip: Trip) -> None:
     await trip.stores.tokens.add("digest", "local", NOON, admin=False)
     await people.add("collector", NOON)
     await people.add("local", NOON, admin=True)
-    assert await people.remove("local", LATER, heir="collector") == (1, 0, 0, 1, 0)
+    assert await people.remove("local", LATER, heir="collector") == (1, 0, 0, 1, 0, 0)
     left = people.find("local")
     assert left is not None
     assert (left.is_person, left.admin) == (False, False)

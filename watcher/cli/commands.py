@@ -89,7 +89,7 @@ plan_group = CommandGroup(
     lazy={
         "list": ("plan:list_plans", "List the plans and how many users have each."),
         "show": ("plan:show_plan", "Show the plan of a user and what is used of it."),
-        "upgrade": ("plan_pay:upgrade", "Print the address at which a user pays for a plan."),
+        "upgrade": ("plan_pay:upgrade_plan", "Print the address at which a user pays for a plan."),
         "portal": ("plan_pay:portal", "Print the address at which a user changes or cancels it."),
     },
 )

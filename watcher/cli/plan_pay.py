@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 _USER_HELP = "The user who pays."
 
 
-@app_command()
+@app_command("upgrade")
 @click.argument("name")
 @click.option("--user", default=LOCAL, show_default=True, help=_USER_HELP)
-async def upgrade(app: App, name: str, user: str, as_json: bool) -> None:
+async def upgrade_plan(app: App, name: str, user: str, as_json: bool) -> None:
     """Print the address at which a user pays for the plan NAME.
 
     A user who pays for a plan already gets the address at which it is changed.
