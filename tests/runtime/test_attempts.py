@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.fakes import FakeClock, RecordingMeter, shortest_wait
@@ -41,6 +43,15 @@ def test_ebay_leaves_time_for_one_attempt_of_the_fallback() -> None:
     assert attempt_sentences(SERPAPI__API_KEY="key", TIMEOUT__COMPS="10s")[-1].startswith(
         "ebay: 1 attempt of the 6"
     )
+
+
+def test_the_log_states_the_attempts_of_stripe_if_plans_are_sold(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(
+        '[stripe]\napi_key = "key"\nwebhook_secret = "secret"\n[plans]\ngold = { price_id = "price_gold" }\n'
+    )
+    sentences = list(Integrations(load_settings(file, {}), FakeClock(), shortest_wait).describe_attempts())
+    assert sentences[-1] == "stripe: at least 3 and at most 4 attempts of the 4 allowed within 45 s"
 
 
 class Calls:

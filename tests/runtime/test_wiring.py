@@ -20,6 +20,8 @@ from watcher.polling.fetch import WaitLimits
 from watcher.polling.poller import LATEST_START, SEARCH_LEASE, PollingLimits
 from watcher.polling.second_look import MAX_LOOK_SECONDS
 from watcher.runtime import App, integrations
+from watcher.runtime.jobs import billing_activities, wire_activities
+from watcher.runtime.presence import Reloads
 
 CONFIG = """
 state_dir = "{home}"
@@ -41,6 +43,12 @@ api_key = "key"
 daily_calls = 4003
 price_in = 0.1
 price_out = 0.7
+[plans]
+gold = {{ price_id = "price_gold" }}
+[stripe]
+base_url = "http://127.0.0.1:5"
+api_key = "key"
+webhook_secret = "secret"
 [cache]
 max_stale = "41d"
 negative_ttl = "42m"
@@ -58,6 +66,10 @@ max_delay = "58s"
 max_retries = 1
 initial_delay = "4s"
 max_delay = "45s"
+[retry.stripe]
+max_retries = 4
+initial_delay = "6s"
+max_delay = "60s"
 [timeout]
 comps = "46s"
 vision = "59s"
@@ -138,10 +150,12 @@ async def test_time_limits_and_retries_reach_the_guard_of_their_api(
     assert app.ebay
     assert app.serpapi
     assert app.openai
+    assert app.stripe
     assert built == {
         Api.EBAY: (2, 3, 44, 46, 7, app.quota_blocks[Api.EBAY]),
         Api.SERPAPI: (1, 4, 45, 46, 7, app.quota_blocks[Api.SERPAPI]),
         Api.OPENAI: (3, 5, 58, 59, 59, app.quota_blocks[Api.OPENAI]),
+        Api.STRIPE: (4, 6, 60, 45, 7, None),
     }
 
 
@@ -155,6 +169,8 @@ async def test_each_market_is_asked_at_its_own_address(app: App) -> None:
     assert app.serpapi is not None
     assert app.openai is not None
     assert app.openai._base_url == "http://127.0.0.1:6/v1"
+    assert app.stripe is not None
+    assert app.stripe._base_url == "http://127.0.0.1:5"
     assert (app.ebay._base_url, app.serpapi._base_url) == ("http://127.0.0.1:9", "http://127.0.0.1:8")
 
 
@@ -175,6 +191,17 @@ async def test_a_slow_model_takes_no_connection_from_polls(app: App) -> None:
     assert app.openai._http._concurrency < app._http._concurrency
 
 
+async def test_a_stripe_that_hangs_takes_no_connection_from_polls(app: App) -> None:
+    assert app.stripe is not None
+    assert app.stripe._http is not app._http
+    assert app.stripe._http._concurrency < app._http._concurrency
+
+
+async def test_plans_that_are_sold_have_a_loop_of_the_daemon(app: App) -> None:
+    loops = {activity.name for activity in wire_activities(app, app.presence(Reloads()))}
+    assert "billing" in loops
+
+
 async def test_without_a_key_there_is_no_model_and_no_quota_of_it(
     tmp_path: Path, sqlite_url: str, clock: FakeClock
 ) -> None:
@@ -182,4 +209,6 @@ async def test_without_a_key_there_is_no_model_and_no_quota_of_it(
     settings = Settings(state_dir=str(tmp_path))
     async with App.opened(settings, clock=clock) as bare:
         assert bare.openai is None
+        assert bare.stripe is None
+        assert billing_activities(bare, lambda work: work) == []
         assert Api.OPENAI not in bare.quota_blocks

@@ -43,6 +43,7 @@ from watcher.runtime.channels import CHANNELS
 
 # A person waits for a checkout, with its retries; Stripe's own answer to one request takes seconds.
 _STRIPE_SECONDS = Seconds(45.0)
+_STRIPE_PLACES = 8  # requests to Stripe at the same time
 _VISION_PLACES = 8  # calls of the model at the same time
 _VISION_ATTEMPT = Seconds(60.0)
 _READER_PLACES = 4  # readings at the same time
@@ -125,6 +126,13 @@ class Integrations:
     def _model_http(self) -> HttpClient:
         """Connections for the model alone: its calls take a minute, and must not keep polls waiting."""
         http = HttpClient(concurrency=_VISION_PLACES + _READER_PLACES, proxies=self.settings.proxies)
+        self._closing.push_async_callback(http.aclose)
+        return http
+
+    @cached_property
+    def _payment_http(self) -> HttpClient:
+        """Connections for Stripe alone: one that hangs must not keep polls waiting."""
+        http = HttpClient(concurrency=_STRIPE_PLACES, proxies=self.settings.proxies)
         self._closing.push_async_callback(http.aclose)
         return http
 
@@ -372,11 +380,17 @@ class Integrations:
         if not self.settings.paid_plans.priced:
             return None
         s = self.settings.stripe
-        guard = self.guard(Api.STRIPE, self.settings.retry.stripe.policy, _STRIPE_SECONDS, BreakerPolicy())
+        guard = self.guard(
+            Api.STRIPE,
+            self.settings.retry.stripe.policy,
+            _STRIPE_SECONDS,
+            BreakerPolicy(),
+            places=_STRIPE_PLACES,
+        )
         return StripeClient(
             base_url=s.base_url,
             api_key=s.api_key.get_secret_value(),
-            http=self._http,
+            http=self._payment_http,
             guard=guard,
             clock=self.clock,
         )
