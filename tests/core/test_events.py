@@ -13,7 +13,7 @@ def alert(name: str) -> ChangeEvent:
 
 def test_ids_of_watches_are_numbers_and_others_are_text() -> None:
     messages = [ChangeEvent("local", kind, "7", 2).message().decode() for kind in EventType]
-    ids = {"alert": '"7"', "watch": "7", "incident": '"7"', "poll": "7"}
+    ids = {"alert": '"7"', "watch": "7", "incident": '"7"', "plan": '"7"', "poll": "7"}
     expected = [f'data: {{"type": "{kind}", "id": {text}, "revision": 2}}\n\n' for kind, text in ids.items()]
     assert messages == expected
 

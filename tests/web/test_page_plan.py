@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert, select, update
 
 from tests.fakes import FakeClock
 from tests.market.faults import Fault, FaultKind
@@ -19,7 +19,7 @@ from tests.web.pages import Element, read_page
 from watcher.core.plans import GRACE
 from watcher.core.times import DAY
 from watcher.db.plan_limits import enforce_plan
-from watcher.db.schema import subscriptions
+from watcher.db.schema import events, subscriptions
 from watcher.db.users import add_users
 from watcher.demo.stripe.api import DEMO_STRIPE_KEY
 from watcher.demo.stripe.stand_in import STRIPE_ROOT
@@ -275,14 +275,16 @@ async def test_an_upgrade_leads_to_stripe_and_back(browser: httpx.AsyncClient, m
     market.stripe.pay(session["id"])
 
     waiting = await open_page(browser, "/settings?done=paid")
-    assert message_of(waiting).startswith("The payment is being confirmed.")
-    again = waiting.one("section", id="plan").one("a", **{"data-part": "plan"})
+    section = waiting.one("section", id="plan")
+    assert "The payment is being confirmed." in section.text
+    assert not list(section.all("form", action="./settings/plan/upgrade"))
+    again = section.one("a", **{"data-part": "plan"})
     assert again.attributes["href"] == "./settings?done=paid#plan"
     assert waiting.one("noscript").one("meta").attributes["content"] == "5; url=./settings?done=paid"
 
     await report(browser, market)
     done = await open_page(browser, "/settings?done=paid")
-    assert message_of(done) == "Payment received; your plan is active."
+    assert "Payment received; your plan is active." in done.one("section", id="plan").text
     assert "hunter Paid" in done.one("section", id="plan").text
     assert not list(done.all("noscript"))
 
@@ -313,6 +315,7 @@ async def test_a_made_up_way_back_claims_no_payment(browser: httpx.AsyncClient) 
     for done in ("paid", "nonsense"):
         page = await open_page(browser, f"/settings?done={done}")
         assert message_of(page) == ""
+        assert "ayment" not in page.one("section", id="plan").text
         assert not list(page.all("noscript"))
 
 
@@ -356,3 +359,16 @@ async def test_an_admin_has_nothing_to_buy(browser: httpx.AsyncClient, hosted: A
     answer = await browser.post("/settings/plan/upgrade", data={"plan": "hunter"})
     assert answer.status_code == 409
     assert "nothing to buy" in answer.text
+
+
+async def test_a_change_at_stripe_is_an_event_of_its_user(
+    browser: httpx.AsyncClient, hosted: App, market: MarketServer
+) -> None:
+    """The person is back from the portal before Stripe's webhook."""
+    market.stripe.pay((await lead_to_stripe(browser)).partition("/c/pay/")[2])
+    await report(browser, market)
+    rows = hosted.stores.database.rows(select(events.c.user_id, events.c.type, events.c.ref))
+    assert {tuple(row) for row in rows} == {(PERSON, "plan", "")}
+    assert hosted.billing
+    await hosted.billing.check_due(hosted.clock.move(2 * DAY))  # finds the same
+    assert len(hosted.stores.database.rows(select(events.c.id))) == len(rows)

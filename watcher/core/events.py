@@ -24,6 +24,7 @@ class EventType(StrEnum):
     ALERT = "alert"
     WATCH = "watch"
     INCIDENT = "incident"
+    PLAN = "plan"
     POLL = "poll"
 
 

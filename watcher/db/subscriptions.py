@@ -24,10 +24,12 @@ from watcher.core.billing import (
     state_of_event,
     state_of_truth,
 )
+from watcher.core.events import ChangeEvent, EventType
 from watcher.core.people import MissingUser
 from watcher.core.plans import Plans, Subscription
 from watcher.core.times import Instant, Seconds
 from watcher.db.database import Database, Store
+from watcher.db.events import record_events
 from watcher.db.plan_limits import enforce_plan, lock_holders, subscription_of
 from watcher.db.schema import checkouts, stripe_events, subscriptions
 
@@ -218,6 +220,7 @@ def _apply(conn: Connection, plans: Plans, event: BillingEvent, now: Instant) ->
     new = state_of_event(stored, event, _prices(plans))
     doubtful = doubtful or leaves_doubt(new)
     _put(conn, new._replace(check_at=_next(conn, new, now)))
+    _announce(conn, stored, new, now)
     if doubtful:
         _mark(conn, new, now)
     enforce_plan(conn, plans, user, now)
@@ -250,6 +253,7 @@ def _store_truth(
     new = state_of_truth(expected, truth, _prices(plans))
     new = new._replace(check_at=_next(conn, new, now))
     _put(conn, new)
+    _announce(conn, expected, new, now)
     enforce_plan(conn, plans, expected.user, now)
     return new
 
@@ -314,6 +318,16 @@ def _find(conn: Connection, user: str) -> Subscription | None:
 def _put(conn: Connection, state: Subscription) -> None:
     mine = subscriptions.c.user_id == state.user
     conn.execute(update(subscriptions).where(mine).values(**_row_of(state)))
+
+
+def _announce(conn: Connection, before: Subscription, after: Subscription, now: Instant) -> None:
+    """Record an event for the page if a person sees a difference; most looks find the same."""
+    if _shown(before) != _shown(after):
+        record_events(conn, [ChangeEvent(after.user, EventType.PLAN, "", 0)], now)
+
+
+def _shown(state: Subscription) -> tuple[object, ...]:
+    return state.status, state.price, state.paid_until, state.ends_at, state.unpaid_since
 
 
 def _row_of(state: Subscription) -> dict[str, Any]:

@@ -181,7 +181,11 @@ class StripeWebhooks:
 
     async def _post(self, body: str, headers: dict[str, str]) -> int:
         if self._http is None:
-            self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_ANSWER_SECONDS))
+            # The daemon ends idle connections, and an event sent on one would wait for its repetition.
+            self._http = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(force_close=True),
+                timeout=aiohttp.ClientTimeout(total=_ANSWER_SECONDS),
+            )
         try:
             async with self._http.post(
                 self.url, data=body.encode(), headers=headers, allow_redirects=False

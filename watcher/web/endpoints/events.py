@@ -95,8 +95,9 @@ async def events(
 ) -> Response:
     """Stream server-sent events: alerts, polls and changes of the caller's watches; for admins incidents.
 
-    The data of each is `{"type": "alert"|"poll"|"incident"|"watch", "id", "revision"}`. Only alerts are sent
-    again after a break; after a reconnect, fetch the other objects. Polls have no `id:` line.
+    The data of each is `{"type": "alert"|"poll"|"incident"|"watch"|"plan", "id", "revision"}`; a plan has an
+    empty id. Only alerts are sent again after a break; after a reconnect, fetch the other objects. Polls have
+    no `id:` line.
     """
     hub = web.events
     opened = partial(hub.open, caller, parse_id(last_event_id))

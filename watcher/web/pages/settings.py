@@ -220,11 +220,7 @@ async def _show_link(request: Request, web: WebDependencies, who: Caller, name: 
 
 
 def _done_message(done: str, plan: PlanView | None) -> Message | None:
-    """Return what an action did; a payment counts once Stripe has reported it."""
-    if done == _PAID and plan and plan.is_confirming:
-        return Message("The payment is being confirmed. This takes some seconds; you need not pay again.")
-    if done == _PAID and plan and plan.is_paid:
-        return Message("Payment received; your plan is active.")
+    """Return what an action did; of a payment the section of the plan says what came of it."""
     if done == _NOT_PAID and plan:
         return Message("Nothing was paid, and your plan is as it was.", "warn")
     return _MESSAGES.get(done)

@@ -197,7 +197,7 @@ function connect() {
 	if (!events || document.hidden || stream) return
 	stream = new EventSource(events)
 	stream.onopen = () => {
-		if (isDown || performance.now() > 1000) note() // about what was before
+		if (isDown || byId('plan') || performance.now() > 1000) note() // missed
 		isDown = false
 		lost(false)
 	}

@@ -17,6 +17,8 @@ from watcher.web.dependencies import WebDependencies
 _USERS_SHOWN = 50  # on one page
 # Stripe is asked daily about a subscription that goes on; an older state could not be confirmed.
 _STALE_SECONDS = Seconds(DAY + 2 * HOUR)
+_CONFIRMING = "The payment is being confirmed. This takes some seconds; you need not pay again."
+_RECEIVED = "Payment received; your plan is active."
 _STATES = {
     SubscriptionStatus.ACTIVE: ("Paid", "good"),
     SubscriptionStatus.TRIALING: ("Free trial", "good"),
@@ -64,7 +66,8 @@ class PlanView:
     """The plan of the caller.
 
     `state`: words and kind, both empty for one who never paid. `as_of`: when Stripe confirmed it last, if
-    that is long ago. `is_confirming`: a payment was made of which Stripe has not reported yet.
+    that is long ago. `payment`: what came of a checkout that the caller comes from, empty if there is none;
+    `is_confirming` while Stripe has not reported it.
     """
 
     name: str
@@ -76,8 +79,8 @@ class PlanView:
     offers: Sequence[PlanOffer]
     can_pay: bool
     can_manage: bool
-    is_paid: bool
     is_confirming: bool
+    payment: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ def plan_of_caller(
     if not plans.all:
         return None
     use = plan_use(web.stores, who.user, now)
-    paid = use.subscription
+    paid, is_confirming = use.subscription, has_paid and _is_open(web, use, now)
     return PlanView(
         name=_name_of(use.plan),
         state=_state_of(paid),
@@ -122,8 +125,8 @@ def plan_of_caller(
         offers=[*_offers(plans, use)],
         can_pay=web.billing is not None,
         can_manage=bool(web.billing and paid and paid.customer),
-        is_paid=bool(use.plan.price_id),
-        is_confirming=has_paid and _is_open(web, use, now),
+        is_confirming=is_confirming,
+        payment=_CONFIRMING if is_confirming else _RECEIVED if has_paid and use.plan.price_id else "",
     )
 
 

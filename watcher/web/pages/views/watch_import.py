@@ -22,7 +22,10 @@ class ReportedRow:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import would do or why it did nothing; `more_*` count the rows that are not listed."""
+    """What an import would do or why it did nothing; `more_*` count the rows that are not listed.
+
+    `is_limit`: the caller's plan does not allow all of its rows.
+    """
 
     headline: str
     hint: str
@@ -30,6 +33,7 @@ class ImportReport:
     more_good: int
     bad: tuple[ReportedRow, ...]
     more_bad: int
+    is_limit: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +69,5 @@ def report_of(read: Import, doubts: Doubts, *, is_refused: bool) -> ImportReport
         max(0, good - _MOST_ROWS),
         tuple(ReportedRow(f"{read.counted} {b.line}", (b.why,)) for b in read.bad[:_MOST_ROWS]),
         max(0, bad - _MOST_ROWS),
+        any(row.is_beyond_plan for row in read.bad),
     )
