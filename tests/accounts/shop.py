@@ -38,10 +38,10 @@ __all__ = ["DECLINED", "FAILS_LATER", "GOOD_CARD", "PLANS", "USER", "Shop", "ope
 
 
 def billing_client(
-    stripe: str, clock: FakeClock, http: HttpClient, meter: RecordingMeter | None = None
+    stripe: str, clock: FakeClock, http: HttpClient, meter: RecordingMeter | None = None, retries: int = 1
 ) -> StripeClient:
     """Return the client of the simulated Stripe at an address."""
-    guard = quick_guard(Api.STRIPE, meter or RecordingMeter(), clock, max_retries=1)
+    guard = quick_guard(Api.STRIPE, meter or RecordingMeter(), clock, max_retries=retries)
     return StripeClient(base_url=stripe, api_key=DEMO_STRIPE_KEY, http=http, guard=guard, clock=clock)
 
 

@@ -8,9 +8,10 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from tests.accounts.shop import Shop, open_shop
+from tests.accounts.shop import Shop, billing_client, open_shop
 from tests.fakes import FakeClock
 from watcher.core.times import DAY, MINUTE
+from watcher.demo.stripe.stand_in import STRIPE_ROOT
 
 Pair = tuple[Shop, Shop]
 
@@ -20,7 +21,11 @@ async def daemons(postgres_url: str, clock: FakeClock) -> AsyncIterator[Pair]:
     async with AsyncExitStack() as stack:
         one = await stack.enter_async_context(open_shop(postgres_url, clock))
         await one.add_person()
-        yield one, await stack.enter_async_context(open_shop(postgres_url, clock, one.server))
+        two = await stack.enter_async_context(open_shop(postgres_url, clock, one.server))
+        for shop in (one, two):  # patient enough for a request of the other one with the same key
+            stripe = one.server.url + STRIPE_ROOT
+            shop.billing._payments = billing_client(stripe, clock, shop.client._http, retries=200)
+        yield one, two
 
 
 def sessions_of(shop: Shop, status: str) -> int:
