@@ -86,6 +86,8 @@ async def test_a_refused_request_has_its_status_and_code(
 
 # Every address below the API's root, and exactly its methods.
 METHODS = {
+    "/api/billing/checkout": "POST",
+    "/api/billing/portal": "POST",
     "/api/comps": "GET",
     "/api/watches": "GET, POST",
     "/api/watches/7": "DELETE, GET, PATCH",
