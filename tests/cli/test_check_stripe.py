@@ -100,3 +100,24 @@ def test_check_says_that_stripe_cannot_be_reached(run: Run, sold: MarketServer) 
     sold.faults = [Fault(FaultKind.STATUS, f"{STRIPE_ROOT}/v1", status=400)]
     state, detail = checked(run)
     assert (state, "cannot be reached" in detail) == ("fail", True)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("WATCHER_PLANS__HUNTER__PRICE_ID", "prod_hunter", "is the id of a product"),
+        (
+            "WATCHER_STRIPE__WEBHOOK_SECRET",
+            "sk_mixed_up",
+            "webhook_secret in [stripe] does not begin",
+        ),
+    ],
+)
+def test_check_finds_ids_that_were_mixed_up(
+    run: Run, sold: MarketServer, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str
+) -> None:
+    del sold
+    monkeypatch.setenv(variable, value)
+    state, detail = checked(run)
+    assert (state, said in detail) == ("fail", True)
+    assert "mixed_up" not in detail

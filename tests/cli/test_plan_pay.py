@@ -62,7 +62,8 @@ def test_the_portal_is_for_one_who_has_begun_to_pay(run: Run, selling: MarketSer
 @pytest.mark.usefixtures("selling")
 def test_an_impossible_purchase_is_refused_in_a_sentence(run: Run) -> None:
     for words, sentence in (
-        (("upgrade", "hunter"), "You have no limits, so there is nothing to buy."),
+        (("upgrade", "hunter"), "--user"),
+        (("upgrade", "hunter", "--user", "local"), "You have no limits, so there is nothing to buy."),
         (("upgrade", "free", "--user", "collector"), 'There is no plan "free" to buy.'),
         (("upgrade", "hunter", "--user", "nobody"), "nobody"),
         (("portal", "--user", "nobody"), "nobody"),
@@ -83,6 +84,6 @@ def test_an_unreachable_stripe_is_named(run: Run, selling: MarketServer) -> None
 @pytest.mark.usefixtures("market", "database")
 def test_without_plans_nothing_is_for_sale(run: Run) -> None:
     for words in (("upgrade", "hunter"), ("portal",)):
-        done = run("plan", *words)
+        done = run("plan", *words, "--user", "local")
         assert done.code == 1
         assert "No plan is for sale" in done.err

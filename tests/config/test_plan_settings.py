@@ -39,7 +39,7 @@ def test_a_plan_may_be_a_section_and_have_no_limit() -> None:
     [
         ("free = {}\nlow = {}", '[plans] "free" and "low" both have no price_id; only one plan can be'),
         ('a = {price_id = "p"}\nb = {price_id = "p"}', '[plans] "a" and "b" have the same price_id.'),
-        ('"a b" = {}', '[plans] "a b" is not a plan\'s name.'),
+        ('"a b" = {}', '[plans] "a b" is not a plan\'s name: use a letter, then at most 31'),
         ("None = {}", '[plans] "None" is reserved.'),
         ("free = { watchs = 5 }", '[plans.free] has no key "watchs"; did you mean "watches"?'),
         ("free = { watches = -1 }", "[plans.free] watches must be a whole number, 0 or more, not -1."),

@@ -99,7 +99,7 @@ async def test_the_section_shows_use_against_each_limit(browser: httpx.AsyncClie
     assert "free" in said
     assert "Watches 1 of 2" in said
     assert "Scans this month 0 of 1" in said
-    assert "Shortest interval of a watch 1 h" in said
+    assert "Shortest interval that a watch may ask for 1 h" in said
     assert [(m.attributes["value"], m.attributes["max"]) for m in section.all("meter")] == [
         ("1", "2"),
         ("0", "1"),
@@ -270,7 +270,7 @@ async def test_an_upgrade_leads_to_stripe_and_back(browser: httpx.AsyncClient, m
     assert button.attributes["aria-label"] == "Upgrade: hunter"
     address = await lead_to_stripe(browser)
     session = market.stripe.state.find("checkout.session", address.partition("/c/pay/")[2])
-    assert session["success_url"].endswith("/settings?done=paid#plan")
+    assert session["success_url"].endswith("/settings?done=paid")
     assert await lead_to_stripe(browser) == address  # pressed twice it is one checkout
     market.stripe.pay(session["id"])
 
@@ -300,15 +300,18 @@ async def test_one_who_pays_manages_the_payments_at_stripe(
     await report(browser, market)
     section = await plan_of(browser)
     assert section.one("form", action="./settings/plan/payments").one("button").text == "Manage payments"
+    assert "you have it again once you cancel" in section.text
     answer = await browser.post("/settings/plan/payments")
     assert "/p/session/" in read_page(answer.text).one("a", rel="noreferrer").attributes["href"]
 
 
 async def test_a_checkout_that_was_left_changes_nothing(browser: httpx.AsyncClient) -> None:
+    assert "Stripe shows the price before you pay." in (await plan_of(browser)).text
     await lead_to_stripe(browser)
     page = await open_page(browser, "/settings?done=not-paid")
     assert message_of(page) == "Nothing was paid, and your plan is as it was."
     assert "free" in page.one("section", id="plan").text
+    assert "Manage payments" not in page.one("section", id="plan").text  # there is nothing to manage
 
 
 async def test_a_made_up_way_back_claims_no_payment(browser: httpx.AsyncClient) -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from watcher.config import Settings
 
 _NAME = "stripe"
+_SECRET_PREFIX = "whsec_"  # noqa: S105 - not a secret
+_PRODUCT_PREFIX = "prod_"
 
 
 class CheckResult(NamedTuple):
@@ -35,7 +37,7 @@ async def check_stripe(stripe: StripeClient, settings: Settings) -> CheckResult:
             with waiting("Asking Stripe …"):
                 is_active, recurs = await stripe.check_price(plan.price_id)
         except ObjectMissing:
-            wrong.append(f"Stripe does not know the {price}; one in test mode needs a test key")
+            wrong.append(_unknown_price(plan.price_id, price))
             continue
         except CallFailed as error:
             if error.kind is Kind.CREDENTIALS:
@@ -47,6 +49,13 @@ async def check_stripe(stripe: StripeClient, settings: Settings) -> CheckResult:
             wrong.append(f"the {price} is paid once; make one that recurs")
     if wrong:
         return CheckResult(_NAME, "fail", "; ".join(wrong))
+    if not settings.stripe.webhook_secret.get_secret_value().startswith(_SECRET_PREFIX):
+        return CheckResult(
+            _NAME,
+            "fail",
+            f"webhook_secret in [stripe] does not begin with {_SECRET_PREFIX}, so every webhook would be "
+            "refused: copy the signing secret of the webhook endpoint from Stripe's dashboard",
+        )
     accepted = f"{address} accepts the key and sells {', '.join(quoted(p.name) for p in plans.priced)}"
     if not settings.http.public_url:
         return CheckResult(
@@ -55,3 +64,9 @@ async def check_stripe(stripe: StripeClient, settings: Settings) -> CheckResult:
     return CheckResult(
         _NAME, "ok", f"{accepted}; its webhooks come to {settings.http.public_url}/stripe/webhook"
     )
+
+
+def _unknown_price(price_id: str, price: str) -> str:
+    if price_id.startswith(_PRODUCT_PREFIX):
+        return f"the {price} is the id of a product; use that of its price, which begins with price_"
+    return f"Stripe does not know the {price}; one in test mode needs a test key"

@@ -21,7 +21,7 @@ _USER_HELP = "The user who pays."
 
 @app_command("upgrade")
 @click.argument("name")
-@click.option("--user", default=LOCAL, show_default=True, help=_USER_HELP)
+@click.option("--user", required=True, help=_USER_HELP)
 async def upgrade_plan(app: App, name: str, user: str, as_json: bool) -> None:
     """Print the address at which a user pays for the plan NAME.
 
@@ -34,7 +34,7 @@ async def upgrade_plan(app: App, name: str, user: str, as_json: bool) -> None:
 
 
 @app_command()
-@click.option("--user", default=LOCAL, show_default=True, help=_USER_HELP)
+@click.option("--user", required=True, help=_USER_HELP)
 async def portal(app: App, user: str, as_json: bool) -> None:
     """Print the address at which a user changes the card or the plan, or cancels it."""
     billing, payer = _billing_of(app), _payer(app, user)

@@ -14,6 +14,7 @@ from watcher.core.plans import NO_PLAN, UNLIMITED, Plan, Plans
 from watcher.core.times import Seconds
 
 _PLAN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}\Z")
+_NAME_WORDS = "is not a plan's name: use a letter, then at most 31 letters, digits, - and _"
 _RESERVED = frozenset({NO_PLAN.name, UNLIMITED.name})
 
 PlanLimit = Annotated[int | None, Field(ge=0, le=10**6, description="a whole number, 0 or more")]
@@ -33,7 +34,7 @@ def _plan_tables(configured: Mapping[str, PlanSettings]) -> Mapping[str, PlanSet
     prices: dict[str, str] = {}
     for name, plan in configured.items():
         if name.lower() in _RESERVED or not _PLAN_NAME.match(name):
-            reason = "is reserved" if name.lower() in _RESERVED else "is not a plan's name"
+            reason = "is reserved" if name.lower() in _RESERVED else _NAME_WORDS
             raise ValueRefused(f'"{name}" {reason}.')
         if (other := prices.setdefault(plan.price_id, name)) == name:
             continue

@@ -42,8 +42,8 @@ async def test_a_checkout_is_asked_for_with_its_key(account: Account) -> None:
                 "line_items[0][quantity]": "1",
                 "subscription_data[metadata][reference]": CHECKOUT.key,
                 "expires_at": str(AT + 82_800),
-                "success_url": f"{PAGE}?done=paid#plan",
-                "cancel_url": f"{PAGE}?done=not-paid#plan",
+                "success_url": f"{PAGE}?done=paid",
+                "cancel_url": f"{PAGE}?done=not-paid",
             },
         )
     ]

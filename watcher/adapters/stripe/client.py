@@ -65,8 +65,8 @@ class StripeClient:
             "line_items[0][quantity]": "1",
             "subscription_data[metadata][reference]": checkout.key,
             "expires_at": str(int(checkout.expires_at)),
-            "success_url": f"{return_url}?done=paid#plan",
-            "cancel_url": f"{return_url}?done=not-paid#plan",
+            "success_url": f"{return_url}?done=paid",
+            "cancel_url": f"{return_url}?done=not-paid",
         }
         return await self._post("/v1/checkout/sessions", read_session, fields, checkout.key)
 

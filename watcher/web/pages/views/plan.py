@@ -124,7 +124,7 @@ def plan_of_caller(
         over_plan=_over_plan(use.over_plan),
         offers=[*_offers(plans, use)],
         can_pay=web.billing is not None,
-        can_manage=bool(web.billing and paid and paid.customer),
+        can_manage=bool(web.billing and paid and paid.subscription),
         is_confirming=is_confirming,
         payment=_CONFIRMING if is_confirming else _RECEIVED if has_paid and use.plan.price_id else "",
     )
@@ -230,7 +230,7 @@ def _uses(use: PlanUse) -> Iterator[UseRow]:
     said = _of(use.scans_used, plan.scans)
     yield UseRow("Scans this month", said, use.scans_used, plan.scans or 0, use.scans_reset_at)
     if plan not in (UNLIMITED, NO_PLAN):
-        yield UseRow("Shortest interval of a watch", _interval(plan))
+        yield UseRow("Shortest interval that a watch may ask for", _interval(plan))
 
 
 def _of(used: int, limit: int | None) -> str:
@@ -256,7 +256,9 @@ def _offers(plans: Plans, use: PlanUse) -> Iterator[PlanOffer]:
     for plan in plans.all:
         if plan != use.plan:
             button = "Change to it" if pays else "Upgrade"
-            yield PlanOffer(plan.name, _allows(plan), button if plan.price_id else "")
+            way = "; you have it again once you cancel under “Manage payments”" if pays else ""
+            allows = _allows(plan) + ("" if plan.price_id else way)
+            yield PlanOffer(plan.name, allows, button if plan.price_id else "")
 
 
 def _allows(plan: Plan) -> str:
