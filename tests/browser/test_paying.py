@@ -186,7 +186,7 @@ def sees_the_newest_watches_paused(person: Person) -> None:
         assert findings(person.page) == ""
     person.visitor.open("/")
     rows = person.page.locator("#list tbody tr")
-    paused = re.compile("Paused")
+    paused = re.compile("your plan allows no more")
     expect(rows.filter(has_text=paused)).to_have_count(2)
     expect(rows.filter(has_not_text=paused)).to_contain_text("lens 1")
     person.presses("lens 3")

@@ -16,7 +16,9 @@ from tests.market.server import MarketServer
 from tests.web.browsing import message_of, open_page, sign_in_browser
 from tests.web.clients import bearer, client_of, cookie, opened_app, session_of
 from tests.web.pages import Element, read_page
-from watcher.core.plans import GRACE
+from tests.web.photos import photo
+from watcher.core.plans import GRACE, SCANS
+from watcher.core.resilience.quota import month_of
 from watcher.core.times import DAY
 from watcher.db.plan_limits import enforce_plan
 from watcher.db.schema import events, subscriptions
@@ -375,3 +377,15 @@ async def test_a_change_at_stripe_is_an_event_of_its_user(
     assert hosted.billing
     await hosted.billing.check_due(hosted.clock.move(2 * DAY))  # finds the same
     assert len(hosted.stores.database.rows(select(events.c.id))) == len(rows)
+
+
+async def test_a_scan_beyond_the_plan_shows_the_way_to_another_plan(
+    browser: httpx.AsyncClient, hosted: App
+) -> None:
+    month = month_of(hosted.clock.now()).start
+    await hosted.stores.api_usage.record(PERSON, SCANS, month, 0)
+    answer = await browser.post("/scan", files={"picture": ("a.jpg", photo(1), "image/jpeg")})
+    assert answer.status_code == 403
+    assert "allows 1 scan a month" in answer.text
+    assert "See your plan" in answer.text
+    assert "Scan again after" not in answer.text  # a second time, as what to do

@@ -142,7 +142,8 @@ class Writer:
             for job in batch:  # one bad item must not fail the others
                 self._write([job])
         else:
-            log.warning("a write failed", exc_info=error)
+            if not isinstance(error, WatcherError):  # such as a plan's limit: the caller says it
+                log.warning("a write failed", exc_info=error)
             public = self._failure(error)
             _resolve_in_loop([(job, None, public) for job in batch])
 

@@ -210,7 +210,7 @@ def _notes(use: PlanUse, plans: Plans, now: Instant) -> Iterator[PlanNote]:
             yield PlanNote("Free until", paid.paid_until, "; then the first payment is due.")
         case _:
             pass
-    if paid.is_paid() and not use.admin and all(plan.price_id != paid.price for plan in plans.priced):
+    if plans.lacks_price_of(paid) and not use.admin:
         text = f"You pay for a plan that is not offered any more, so {without}: choose another one below."
         yield PlanNote(text, kind="bad")
 
