@@ -180,6 +180,16 @@ async def test_an_admin_has_no_limits_and_loses_them_with_the_rights(stores: Sto
     assert stores.plan_limits.holder("robot").plan == UNLIMITED
 
 
+async def test_a_revoked_token_of_an_admin_takes_its_rights_along(stores: Stores) -> None:
+    token = await stores.tokens.add("digest", "robot", NOON, admin=True)
+    await add(stores, *"abc", user="robot")
+    assert await stores.tokens.revoke(token.id, NOON)
+    assert states(stores)[2] == (3, True, True)
+    assert not await stores.tokens.revoke(token.id, NOON)
+    await stores.tokens.add("another", "robot", NOON, admin=True)
+    assert states(stores)[2] == (3, False, False)
+
+
 async def test_an_heir_keeps_its_own_watches_and_the_surplus_is_paused(stores: Stores) -> None:
     await add(stores, "a", "b", user="leaver")
     await add(stores, "c", at=NOON + 1)

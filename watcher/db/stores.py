@@ -110,7 +110,7 @@ class Stores:
             QuotaLedger(database),
             AlertStore(database),
             CacheEntryStore(database),
-            TokenStore(database),
+            TokenStore(database, plans),
             IdempotencyStore(database),
             SignInStore(database),
             PeopleStore(database, plans),

@@ -8,9 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
 
 from watcher.core.errors import Code, WatcherError
+from watcher.core.plans import Plans
 from watcher.core.times import Instant
 from watcher.core.tokens import Token
-from watcher.db.database import Store
+from watcher.db.database import Database, Store
+from watcher.db.plan_limits import enforce_plan
 from watcher.db.schema import tokens, users
 from watcher.db.users import add_users
 
@@ -37,7 +39,14 @@ class NoAdmin(WatcherError):
 
 
 class TokenStore(Store):
-    """Stores the tokens of the HTTP API."""
+    """Stores the tokens of the HTTP API.
+
+    The tokens of a user without sign-in are its rights; changing them makes the watches fit the plan again.
+    """
+
+    def __init__(self, database: Database, plans: Plans = Plans()) -> None:
+        super().__init__(database)
+        self._plans = plans
 
     async def add(self, digest: str, user: str, now: Instant, *, admin: bool) -> Token:
         """Store a token by its hash; add its user if there is no such user.
@@ -45,7 +54,7 @@ class TokenStore(Store):
         Raises NoAdmin if the rights of an admin would exceed those of its person, NameTaken if the user is
         new and its name looks like that of another.
         """
-        return await self._db.write(_add, digest, user, now, admin=admin)
+        return await self._db.write(_add, digest, user, now, self._plans, admin=admin)
 
     def find(self, digest: str) -> Token | None:
         """Return the token with this hash, None if there is none or it is revoked.
@@ -78,10 +87,10 @@ class TokenStore(Store):
 
     async def revoke(self, token: int, now: Instant) -> bool:
         """Revoke a token; return False if there is no valid one with this id."""
-        return await self._db.write(_revoke, token, now)
+        return await self._db.write(_revoke, token, now, self._plans)
 
 
-def _add(conn: Connection, digest: str, user: str, now: Instant, *, admin: bool) -> Token:
+def _add(conn: Connection, digest: str, user: str, now: Instant, plans: Plans, *, admin: bool) -> Token:
     add_users(conn, [user], now)
     # The lock holds off the removal of the user, and a change of the person's rights.
     owner = conn.execute(select(users).where(users.c.id == user).with_for_update()).one()
@@ -89,12 +98,21 @@ def _add(conn: Connection, digest: str, user: str, now: Instant, *, admin: bool)
         raise NoAdmin(user)
     row = {"digest": digest, "user_id": user, "admin": admin, "created_at": now}
     made = conn.execute(tokens.insert().returning(tokens.c.id), row).scalar_one()
+    if admin and plans.all:
+        enforce_plan(conn, plans, user, now)
     return Token(made, user, admin, now)
 
 
-def _revoke(conn: Connection, token: int, now: Instant) -> bool:
-    valid = update(tokens).where(tokens.c.id == token, tokens.c.revoked_at.is_(None))
-    return bool(conn.execute(valid.values(revoked_at=now)).rowcount)
+def _revoke(conn: Connection, token: int, now: Instant, plans: Plans) -> bool:
+    is_valid = (tokens.c.id == token) & tokens.c.revoked_at.is_(None)
+    # The user is locked before the token, as by a removal of the user.
+    owner = select(users.c.id).join(tokens, tokens.c.user_id == users.c.id).where(is_valid)
+    user = conn.scalar(owner.with_for_update(of=users))
+    if not conn.execute(update(tokens).where(is_valid).values(revoked_at=now)).rowcount:
+        return False
+    if plans.all and user is not None:
+        enforce_plan(conn, plans, user, now)
+    return True
 
 
 def _token_of(row: Row[Any]) -> Token:
