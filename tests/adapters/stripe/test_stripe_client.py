@@ -111,6 +111,7 @@ async def test_truth_asks_for_invoices_only_if_a_payment_is_due(account: Account
     assert (await account.client.fetch_truth("cus_1", NOW)).unpaid_since == AT - 5
     asked = [(path, fields["status"]) for _, path, fields in account.sent()]
     assert asked == [("/v1/subscriptions", "all"), ("/v1/subscriptions", "all"), ("/v1/invoices", "open")]
+    assert account.sent()[-1][2]["subscription"] == "sub_1"
 
 
 BROKEN, LIMITED = refused(500, "api_error"), refused(429, "invalid_request_error", "rate_limit")

@@ -32,7 +32,7 @@ _HINTS = ("invoice.", "customer.deleted")
 
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 _Text = Annotated[str, msgspec.Meta(max_length=255)]
-_Url = Annotated[str, msgspec.Meta(max_length=5_000, pattern=r"^https?://[!-~]+$")]
+_Url = Annotated[str, msgspec.Meta(max_length=5_000, pattern=r"\Ahttps?://[!-~]+\Z")]
 _Time = Annotated[int, msgspec.Meta(ge=0, le=_LATEST)]
 
 

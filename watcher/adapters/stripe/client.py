@@ -98,8 +98,9 @@ class StripeClient:
         path = f"/v1/subscriptions?{urlencode(asked)}"
         found = await self._get(path, read_subscriptions, patient=patient, within=within)
         unpaid_since = None
-        if any(one.owes for one in found):
-            path = f"/v1/invoices?{urlencode(asked | {'status': 'open'})}"
+        if owed := next((one.id for one in found if one.owes), ""):
+            # Invoices of subscriptions that were cancelled unpaid stay open.
+            path = f"/v1/invoices?{urlencode(asked | {'subscription': owed, 'status': 'open'})}"
             unpaid_since = await self._get(path, read_first_attempt, patient=patient, within=within)
         return BillingTruth(found, unpaid_since, asked_at)
 

@@ -88,8 +88,8 @@ class StripeEndpoints:
             StripeEndpoint(
                 "GET",
                 "/invoices",
-                (*_LIST, "customer", "status"),
-                self._list("invoice", "customer", "status"),
+                (*_LIST, "customer", "subscription", "status"),
+                self._list_invoices,
             ),
             StripeEndpoint("GET", "/invoices/{id}", (), get("invoice")),
             StripeEndpoint("GET", "/events", (*_LIST, "type", "types"), self._list_events),
@@ -114,6 +114,17 @@ class StripeEndpoints:
             return list_objects(found, params, _url_of(kind))
 
         return answer
+
+    def _list_invoices(self, params: StripeObject) -> StripeObject:
+        self._check_customer(params)
+        found = []
+        for one in self._state.every("invoice"):
+            of = {**one, "subscription": one["parent"]["subscription_details"]["subscription"]}
+            if all(
+                of[name] == params[name] for name in ("customer", "subscription", "status") if name in params
+            ):
+                found.append(one)
+        return list_objects(found, params, _url_of("invoice"))
 
     def _create_customer(self, params: StripeObject) -> StripeObject:
         _check_metadata(params)
