@@ -10,16 +10,17 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from tests.accounts.shop import USER, Shop, open_shop
+from tests.accounts.shop import FAILS_LATER, USER, Shop, open_shop
 from tests.fakes import FakeClock
 from tests.market.faults import Fault, FaultKind
 from watcher.accounts.billing import Billing
 from watcher.adapters.stripe.answers import parse_event
-from watcher.core.errors import CallFailed, Code, WatcherError
+from watcher.core.errors import CallFailed, Code, RequestRefused, WatcherError
 from watcher.core.people import StillPaying
 from watcher.core.times import DAY, HOUR, MINUTE
 from watcher.db.schema import subscriptions
 from watcher.db.subscriptions import Begun
+from watcher.demo.stripe.billing import period_end
 from watcher.demo.stripe.errors import StripeRefused
 from watcher.demo.stripe.stand_in import STRIPE_ROOT
 
@@ -60,6 +61,19 @@ async def test_a_second_click_continues_the_same_checkout(shop: Shop) -> None:
 async def test_another_plan_ends_the_earlier_checkout_first(shop: Shop) -> None:
     first, second = await shop.click("hunter"), await shop.click("dealer")
     assert first != second
+    assert sessions_of(shop) == ["expired", "open"]
+
+
+async def test_no_plan_is_offered_at_the_address_of_another(shop: Shop) -> None:
+    await shop.click("hunter")
+    session = next(iter(shop.stripe.state.every("checkout.session")))
+    path = f"{API}/checkout/sessions/{session['id']}/expire"
+    shop.server.faults = [Fault(FaultKind.STATUS, path, status=400)]
+    with pytest.raises(WatcherError) as refused:
+        await shop.click("dealer")
+    assert refused.value.code is Code.STRIPE_UNAVAILABLE
+    shop.server.faults = []
+    assert await shop.click("dealer")
     assert sessions_of(shop) == ["expired", "open"]
 
 
@@ -178,6 +192,42 @@ async def test_a_deleted_customer_pays_nothing(shop: Shop) -> None:
     shop.pass_time(2 * DAY)
     await shop.settle()
     assert shop.seen().plan == "free"
+    with pytest.raises(RequestRefused):
+        await shop.billing.portal(USER)
+    await shop.buy()
+    assert "/p/session/" in await shop.billing.portal(USER)
+
+
+async def test_an_earlier_debt_does_not_shorten_the_grace(shop: Shop) -> None:
+    customer = (await shop.buy())["customer"]
+    shop.stripe.change_card(customer, FAILS_LATER)
+    shop.pass_time(90 * DAY)
+    await shop.settle()
+    assert shop.seen().status == "canceled"
+    assert [one["status"] for one in shop.stripe.state.every("invoice")][-1] == "open"
+    renewed_at = period_end(await shop.buy())
+    shop.stripe.change_card(customer, FAILS_LATER)
+    shop.pass_time(renewed_at + HOUR - shop.now)
+    await shop.settle()
+    assert shop.seen()[:2] == ("hunter", "past_due")
+    assert shop.seen().unpaid_since == renewed_at
+
+
+async def test_one_odd_subscription_does_not_keep_others_waiting(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    await bought(shop)
+    odd = shop.living()[0]
+    await shop.add_person("dealer", watches=1)
+    shop.pay(await shop.click(user="dealer"))
+    odd["status"] = "made_up"
+    shop.pass_time(2 * DAY)
+    await shop.billing.check_due(shop.now)
+    others = shop.stored("dealer")
+    assert others is not None
+    assert others.confirmed_at == shop.now
+    assert shop.seen()[:2] == ("hunter", "active")
+    assert "unknown form" in caplog.text
 
 
 async def test_the_key_of_another_account_takes_no_plan_away(

@@ -92,6 +92,14 @@ def test_a_payment_is_due_since_the_first_one_that_failed() -> None:
     assert state_of_event(later, event(T + 2 * HOUR, paid()), PRICES).unpaid_since is None
 
 
+def test_a_look_replaces_what_a_wrong_clock_left() -> None:
+    ahead = stored(paid())._replace(changed_at=Instant(T + 400 * DAY), confirmed_at=Instant(T + 400 * DAY))
+    owed = BillingTruth([paid(status=S.PAST_DUE)], Instant(T), Instant(T + HOUR))
+    state = state_of_truth(ahead, owed, PRICES)
+    assert state.is_paid()
+    assert not is_doubtful(state, event(T + 2 * HOUR, paid()))
+
+
 OPEN = Checkout(
     1, "collector", "gold", "k", "cs_1", "https://x", CheckoutState.OPEN, Instant(T), Instant(T + 23 * HOUR)
 )

@@ -35,10 +35,13 @@ log = logging.getLogger(__name__)
 
 BILLING_EVERY = Seconds(10.0)
 _KEY_BYTES = 32
+_NO_SUBSCRIPTION = "You have no subscription: choose a plan first."
 _ROUNDS = 4  # of a checkout that finds another one open, or of a question whose answer came too late
 # Stripe waits for the answer to an event, and sends it again if that takes too long.
 _EVENT_SECONDS = Seconds(5.0)
 _BATCH, _LEASE_SECONDS = 10, Seconds(5 * MINUTE)
+# Waits after a failure that says nothing about the subscriptions of others.
+_WAITS_OF_ONE = {Kind.REFUSED: DAY, Kind.MALFORMED: HOUR}
 # Waits after looks that failed in a row.
 _FIRST_WAIT, _LONGEST_WAIT = Seconds(30.0), Seconds(HOUR)
 _MAX_DOUBLINGS = 10
@@ -80,7 +83,7 @@ class Billing:
         """Return where a user changes or cancels the subscription. Raises RequestRefused, CallFailed."""
         stored = self._store.find(user)
         if stored is None or not stored.customer:
-            raise RequestRefused(409, "You have no subscription yet: choose a plan first.")
+            raise RequestRefused(409, _NO_SUBSCRIPTION)
         return await self._portal(stored)
 
     async def handle(self, event: BillingEvent, now: Instant) -> None:
@@ -112,9 +115,13 @@ class Billing:
                 async with self._lock(stored.user):
                     await self._look(stored.user, now)
             except CallFailed as error:
-                if error.kind is Kind.REFUSED:  # only this one
-                    log.warning("Stripe refuses to show a subscription: %s", error.detail)
-                    await self._store.look_later([stored], Instant(now + DAY))
+                if wait := _WAITS_OF_ONE.get(error.kind):
+                    log.warning(
+                        "Stripe does not show what a user pays for: %s",
+                        error.detail,
+                        extra={"user": stored.user},
+                    )
+                    await self._store.look_later([stored], Instant(now + wait))
                     continue
                 await self._pause(claimed[number:], error, now)
                 return
@@ -144,6 +151,8 @@ class Billing:
             return ""
         if session.state is CheckoutState.OPEN and checkout.price != price:
             session = await self._expire(session)
+            if session.state is CheckoutState.OPEN:  # it is being paid
+                raise WatcherError(Code.STRIPE_UNAVAILABLE)
         if session.state is not CheckoutState.OPEN:
             await self._close(checkout, session, now)
             return ""
@@ -223,6 +232,8 @@ class Billing:
         except CallFailed as error:
             if error.kind is not Kind.REFUSED:
                 raise
+            if isinstance(error, ObjectMissing) and not is_living(stored.status):  # the customer was deleted
+                raise RequestRefused(409, _NO_SUBSCRIPTION) from error
             log.error("Stripe refuses to open the customer portal: %s", error.detail)  # noqa: TRY400 - the call's failure, not an exception of ours
             raise WatcherError(Code.INTERNAL_ERROR) from error
 

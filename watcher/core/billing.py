@@ -173,10 +173,10 @@ def state_of_event(stored: Subscription, event: BillingEvent, prices: Collection
 
 def state_of_truth(stored: Subscription, truth: BillingTruth, prices: Collection[str]) -> Subscription:
     """Return the state that a look at Stripe brings."""
-    changed_at = Instant(truth.asked_at + CLOCK_TOLERANCE)
+    # Also after times that a wrong clock left in the future: they would end a grace before its time.
     looked = stored._replace(
-        changed_at=max(stored.changed_at, changed_at),
-        confirmed_at=max(stored.confirmed_at, truth.asked_at),
+        changed_at=Instant(truth.asked_at + CLOCK_TOLERANCE),
+        confirmed_at=truth.asked_at,
         unpaid_since=None,
     )
     new = _chosen(truth.subscriptions, prices)
