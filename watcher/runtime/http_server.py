@@ -14,10 +14,11 @@ from typing import Any
 from watcher.adapters.host.sockets import url_of
 from watcher.adapters.host.web_server import serving
 from watcher.adapters.stripe.webhook import StripeWebhook
-from watcher.core.errors import RequestRefused, WatcherError, error_view
+from watcher.core.errors import Code, RequestRefused, WatcherError, error_view
 from watcher.core.monitoring.incidents import Incident
 from watcher.core.times import Seconds
 from watcher.core.tokens import is_loopback
+from watcher.db.failures import database_reason
 from watcher.db.schema import HEAD
 from watcher.runtime.app import App
 from watcher.runtime.jobs import set_gauges
@@ -140,7 +141,12 @@ def _not_ready(app: App, idle: Callable[[], str]) -> str:
         return database_trouble(trouble)
     if trouble := app.clock_monitor.trouble:
         return trouble
-    revision = app.stores.revision()
+    try:
+        revision = app.stores.revision()
+    except WatcherError as error:
+        if error.code is not Code.DATABASE_QUERY_FAILED:
+            raise
+        return f"The database's schema cannot be read: {database_reason(error)}."
     if revision != HEAD:
         return f"The database has schema {revision or 'none'}, this watcher needs {HEAD}."
     return idle()
