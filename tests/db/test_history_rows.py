@@ -14,8 +14,7 @@ from tests.trips import QUERY, Trip
 from watcher.core.times import DAY, HOUR, Instant
 from watcher.core.watch import SearchId, WatchId
 from watcher.db import history as history_module
-from watcher.db import schema
-from watcher.db import searches as searches_module
+from watcher.db import schema, seen_listings
 
 # On SQLite and, with `make test-slow PART=postgres`, on Postgres; some of them always (`ON_POSTGRES`).
 __all__ = ["database_url", "two"]
@@ -193,4 +192,4 @@ async def test_an_alert_is_acknowledged_alone(trip: Trip) -> None:
 
 def test_the_bounds_of_history_are_those_of_a_year() -> None:
     assert history_module.MAX_POINTS >= 366 * 24
-    assert searches_module.MAX_SEEN_LISTINGS == history_module.MAX_PAST_LISTINGS
+    assert seen_listings.MAX_SEEN_LISTINGS == history_module.MAX_PAST_LISTINGS

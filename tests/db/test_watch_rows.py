@@ -17,7 +17,7 @@ from watcher.core.watch import SearchId, WatchId
 from watcher.db import schema
 from watcher.db.outbox import message_row
 from watcher.db.overdue import OverdueBound
-from watcher.db.searches import MAX_SEEN_LISTINGS
+from watcher.db.seen_listings import MAX_SEEN_LISTINGS
 from watcher.db.stores import Stores
 
 # On SQLite and, with `make test-slow PART=postgres`, on Postgres; some of them always (`ON_POSTGRES`).

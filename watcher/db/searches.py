@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, case, false, func, select, true, update
 
@@ -24,7 +24,6 @@ from watcher.db.row_types import RowTypes, instant_or_none
 from watcher.db.rows import (
     SCHEDULED_WATCHES,
     last_alerted_of,
-    money_of,
     profile_of_row,
     watch_of,
 )
@@ -38,6 +37,7 @@ from watcher.db.schema import (
     sightings,
     watches,
 )
+from watcher.db.seen_listings import SEEN_LISTINGS, read_seen_listings
 
 log = logging.getLogger(__name__)
 
@@ -69,14 +69,6 @@ _ITEM_STATES = PreparedSelect(
     )
 )
 _KEYS_PER_SELECT = 500
-# Per search; those that changed last.
-MAX_SEEN_LISTINGS = 5_000
-_SEEN = PreparedSelect(
-    select(sightings)
-    .where(sightings.c.search_id == bindparam("search"))
-    .order_by(sightings.c.changed_at.desc())
-    .limit(MAX_SEEN_LISTINGS)
-)
 _PROFILE = select(searches.c.id, searches.c.profile).where(searches.c.key == bindparam("key"))
 _FIRST_SEEN = PreparedSelect(
     select(sightings.c.item_id, sightings.c.first_seen).where(
@@ -219,7 +211,7 @@ class SearchStore(Store):
 
     def seen(self, search: SearchId) -> dict[str, Seen]:
         """Return what this search has seen by item id, at most MAX_SEEN_LISTINGS."""
-        return dict(SIGHTING_TYPES.read(self._db.rows(_SEEN, {"search": search}), _seen_of))
+        return read_seen_listings(self._db.rows(SEEN_LISTINGS, {"search": search}))
 
     def profile(self, question: Question) -> MarketProfile | None:
         """Return what the search that asks this question knows of its market, None before its first poll."""
@@ -307,12 +299,6 @@ class SearchStore(Store):
         For a daemon's start: an embedded database has no other daemon.
         """
         await self._db.write(_free_leases, is_dead)
-
-
-def _seen_of(row: Any) -> tuple[str, Seen]:
-    price, shipping = money_of(row.price, row.currency), money_of(row.shipping, row.currency)
-    gone = row.gone_at is not None
-    return row.item_id, Seen(row.first_seen, row.seen_at, price, shipping, gone, row.bids, row.listed_at)
 
 
 def _expedite(conn: Connection, error: str, due: Instant, limit: int, now: Instant, spread: Seconds) -> int:
