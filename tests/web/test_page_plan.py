@@ -140,6 +140,13 @@ async def test_each_state_of_the_payment_says_what_it_means(
     assert [part for part in said if part not in text] == [], text
 
 
+async def test_one_who_has_cancelled_is_not_told_to_cancel(browser: httpx.AsyncClient, hosted: App) -> None:
+    await subscribe(hosted)
+    assert "once you cancel" in (await plan_of(browser)).text
+    await subscribe(hosted, ends_at=hosted.clock.now() + DAY)
+    assert "once you cancel" not in (await plan_of(browser)).text
+
+
 async def test_an_unconfirmed_state_shows_its_age_and_stays(
     browser: httpx.AsyncClient, hosted: App, clock: FakeClock
 ) -> None:

@@ -252,11 +252,13 @@ def _offers(plans: Plans, use: PlanUse) -> Iterator[PlanOffer]:
     """Yield the other plans; for one who has no limits none is worth anything."""
     if use.plan == UNLIMITED:
         return
-    pays = use.subscription is not None and is_living(use.subscription.status)
+    paid = use.subscription
+    pays = paid is not None and is_living(paid.status)
+    is_renewed = paid is not None and paid.is_paid() and paid.ends_at is None
     for plan in plans.all:
         if plan != use.plan:
             button = "Change to it" if pays else "Upgrade"
-            way = "; you have it again once you cancel under “Manage payments”" if pays else ""
+            way = "; you have it again once you cancel under “Manage payments”" if is_renewed else ""
             allows = _allows(plan) + ("" if plan.price_id else way)
             yield PlanOffer(plan.name, allows, button if plan.price_id else "")
 
