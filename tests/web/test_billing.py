@@ -111,6 +111,18 @@ async def test_two_clicks_at_once_are_one_checkout(
     assert len(list(market.stripe.state.every("customer"))) == 1
 
 
+async def test_addresses_of_stripe_are_not_kept_for_repeated_requests(
+    client: httpx.AsyncClient, market: MarketServer
+) -> None:
+    client.headers["Idempotency-Key"] = "k1"
+    first = (await click(client)).json()["url"]
+    assert (await click(client)).json()["url"] == first
+    pay(market, first)
+    assert "/p/session/" in (await click(client)).json()["url"]  # not where it was paid already
+    portals = [(await client.post(PORTAL, json={})).json()["url"] for _ in range(2)]
+    assert portals[0] != portals[1]
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code", "said"),
     [

@@ -97,7 +97,12 @@ class Billing:
         if not done.user:
             # Another program may use the account; an event with a reference is about one of our checkouts.
             level = logging.WARNING if event.reference else logging.DEBUG
-            log.log(level, "Stripe reports %s of a customer that no user has", event.type)
+            log.log(
+                level,
+                "Stripe reports %s of a customer that no user has: if it pays, cancel the subscription in "
+                "Stripe's dashboard",
+                event.type,
+            )
             return
         try:
             async with asyncio.timeout(_EVENT_SECONDS), self._lock(done.user):
