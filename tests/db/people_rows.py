@@ -71,7 +71,8 @@ async def check_restored_people(url: str, now: Instant) -> int:
         assert stores.database.rows(select(table)) == []
     assert stores.api_usage.of_user(_PERSON, Api.OPENAI, now).calls == 2
     assert stores.library.exact("d", _PERSON)
-    [paid] = stores.subscriptions.listed()
+    paid = stores.subscriptions.find(_PERSON)
+    assert paid
     assert paid.check_at is not None
     assert paid.check_at < now + 9e9, "Stripe is asked what happened since the backup"
     await put(stores, schema.events, event(now))

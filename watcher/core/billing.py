@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from watcher.core.errors import CallFailed
-from watcher.core.plans import GRACE, Subscription, SubscriptionStatus
+from watcher.core.plans import GRACE, PAID_STATUSES, Subscription, SubscriptionStatus
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 
 # How far Stripe's clock and ours may be apart; a webhook that is signed further away is refused. An event of
@@ -30,7 +30,6 @@ FIRST_LOOK_SECONDS = Seconds(MINUTE)  # after a checkout was begun
 _ENDED = frozenset(
     {SubscriptionStatus.CANCELED, SubscriptionStatus.INCOMPLETE_EXPIRED, SubscriptionStatus.NONE}
 )
-_PAID = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING})
 _OWING = frozenset({SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID})
 
 
@@ -143,8 +142,8 @@ def gives_a_plan(stored: Subscription, event: BillingEvent) -> bool:
         new is not None
         and event.created == stored.changed_at
         and stored.subscription in ("", new.id)
-        and new.status in _PAID
-        and stored.status not in _PAID
+        and new.status in PAID_STATUSES
+        and stored.status not in PAID_STATUSES
     )
 
 
@@ -225,7 +224,7 @@ def _chosen(found: Sequence[StripeSubscription], prices: Collection[str]) -> Str
     def worth(one: StripeSubscription) -> tuple[bool, bool, bool, bool, float, str]:
         is_known = any(price in prices for price in one.prices)
         owes = one.status is SubscriptionStatus.PAST_DUE
-        is_paid = one.status in _PAID
+        is_paid = one.status in PAID_STATUSES
         return is_paid and is_known, owes and is_known, is_paid, is_living(one.status), one.created, one.id
 
     return max(found, key=worth, default=None)

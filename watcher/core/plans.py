@@ -48,7 +48,8 @@ class SubscriptionStatus(StrEnum):
     NONE = ""
 
 
-_PAID = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING})
+# States in which what the price buys is paid.
+PAID_STATUSES = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING})
 
 
 class Subscription(NamedTuple):
@@ -79,7 +80,7 @@ class Subscription(NamedTuple):
         """
         if self.status is SubscriptionStatus.PAST_DUE:
             return self.unpaid_since is None or self.confirmed_at < self.unpaid_since + GRACE
-        return self.status in _PAID
+        return self.status in PAID_STATUSES
 
 
 class Plans(NamedTuple):

@@ -80,11 +80,6 @@ class SubscriptionStore(Store):
         """Return the checkouts of a user that are open, the oldest first."""
         return [_checkout_of(row) for row in self._db.rows(_OPEN_OF, {"user": user})]
 
-    def listed(self) -> Sequence[Subscription]:
-        """Return what is stored of all users, by name."""
-        rows = self._db.rows(select(subscriptions).order_by(subscriptions.c.user_id))
-        return [found for row in rows if (found := subscription_of(row))]
-
     async def begin_checkout(
         self, user: str, price: str, key: str, now: Instant, learned: Subscription | None
     ) -> Begun | None:
@@ -198,12 +193,8 @@ def _apply(conn: Connection, plans: Plans, event: BillingEvent, now: Instant) ->
     if not conn.execute(dialect.insert(stripe_events).on_conflict_do_nothing(), row).rowcount:
         return Handled()
     user = _user_of(conn, event)
-    if not user or not _lock(conn, plans, user):
+    if not user or not _lock(conn, plans, user) or (stored := _find(conn, user)) is None:
         return Handled(doubtful=True)
-    stored = _find(conn, user)
-    if stored is None:  # restored from a backup that is older than the checkout
-        stored = Subscription(user)
-        conn.execute(insert(subscriptions), _row_of(stored))
     if event.customer and not stored.customer:
         stored = stored._replace(customer=event.customer)
         _put(conn, stored)

@@ -213,9 +213,7 @@ def _of_subscription(event: BillingEvent, body: bytes) -> BillingEvent:
         return event
     reference = (whole.metadata and whole.metadata.reference) or ""
     subscription = _subscription_of(whole)
-    return event._replace(
-        customer=_id_of(whole.customer), subscription=subscription, reference=reference or ""
-    )
+    return event._replace(customer=_id_of(whole.customer), subscription=subscription, reference=reference)
 
 
 def _of_other(event: BillingEvent, body: bytes) -> BillingEvent:
