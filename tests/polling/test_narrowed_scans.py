@@ -284,3 +284,68 @@ async def test_more_sellers_than_a_request_may_name_are_not_asked_for(trip: Trip
     await settled(trip, *({"below": "50", "sellers": text} for text in names))
     await trip.poll(HOUR)
     assert [(ask.sellers, ask.band) for ask in trip.market.asked] == [((), Band(usd(50.51)))]
+
+
+RARE = 18 * HOUR
+
+
+async def poll_crowded(trip: Trip, times: int, *, first: float, every: float) -> list[str]:
+    """Poll a market that gets an accessory `every` number of seconds; return what it was asked for.
+
+    Twice as many as a page shows are on offer. What was asked for: the lower ends of the bands, `whole`
+    without a band.
+    """
+    own = [x for x in trip.market.listings if x.price and x.price >= usd(80)]
+    for _ in range(times):
+        due = trip.clock.now() + RARE
+        cheap = (
+            listing(500 + n, first + n / 100, created_at=Instant(due - n * every)) for n in range(2 * PAGE)
+        )
+        trip.market.offers(*own, *cheap)
+        await trip.poll(RARE)
+    return [str(ask.band.low or 0) if ask.band else "whole" for ask in trip.market.asked]
+
+
+async def test_rare_polls_of_a_crowded_band_have_no_floor_every_second_time(trip: Trip) -> None:
+    await trip.watch(below="50", every="18h")
+    asked = await poll_crowded(trip, 8, first=1.0, every=3 * HOUR)
+    assert asked == ["whole", "whole", "0", "$11.18", "0", "whole", "$11.18", "0"]
+
+
+async def test_page_that_would_miss_what_is_new_gets_its_floor_at_once(trip: Trip) -> None:
+    await trip.watch(below="50", every="18h")
+    asked = await poll_crowded(trip, 4, first=1.0, every=HOUR / 2)
+    assert asked == ["whole", "whole", "$11.18", "0"]
+
+
+async def test_floor_exceeds_a_quarter_if_it_would_hide_what_is_new(trip: Trip) -> None:
+    await trip.watch(below="85", every="18h")
+    asked = await poll_crowded(trip, 4, first=23.0, every=HOUR / 2)
+    assert asked == ["whole", "whole", "$40.00", "0"], "half of the lowest comparable price"
+
+
+async def test_floor_of_a_crowded_band_that_shows_all_that_is_new_stays_low(trip: Trip) -> None:
+    await trip.watch(below="85", every="18h")
+    asked = await poll_crowded(trip, 10, first=23.0, every=3 * HOUR)
+    assert set(asked) == {"whole", "0", "$11.18", "$22.37"}
+
+
+async def test_floor_is_dropped_when_the_band_is_no_longer_crowded(trip: Trip) -> None:
+    own = tuple(trip.market.listings)
+    await trip.watch(below="50", every="18h")
+    assert "$11.18" in await poll_crowded(trip, 4, first=1.0, every=3 * HOUR)
+    trip.market.offers(*own)
+    trip.market.asked.clear()
+    for _ in range(4):
+        await trip.poll(RARE)
+    assert [ask.band for ask in trip.market.asked] == [Band(usd(50.51)), None, *2 * [Band(usd(50.51))]]
+
+
+async def test_scan_without_a_floor_that_collapses_is_read_a_second_time(trip: Trip) -> None:
+    own = tuple(trip.market.listings)
+    await trip.watch(below="50", every="18h")
+    asked = await poll_crowded(trip, 4, first=12.0, every=3 * HOUR)
+    assert asked[-1] == "$11.18"
+    trip.market.offers(*own)
+    await trip.poll(RARE)
+    assert trip.meter.counts["suspicious.empty"] == 1

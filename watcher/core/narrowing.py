@@ -16,16 +16,20 @@ from watcher.core.sellers import MAX_SELLERS, hashes_of_sellers
 from watcher.core.times import DAY, Seconds
 from watcher.core.watch import Watch, WatchId
 
-# Seconds after which a market that is scanned narrowly is scanned as a whole again, unless polls are so rare
-# that most of them would be full scans: then at most every fourth one is, or every second one with a floor.
-_FULL_SCAN_INTERVAL = Seconds(DAY)
-_POLLS_WITHOUT_FLOOR, _POLLS_WITH_FLOOR = 4, 2
+# Seconds after which a market that is scanned narrowly is scanned as a whole again, and after which a scan
+# has no floor again, unless polls are so rare that most of them would be such scans: then at most every
+# fourth one is a full scan, and at most every second one has no floor.
+_LONGEST_INTERVAL = Seconds(DAY)
+_POLLS_PER_FULL_SCAN, _POLLS_PER_SCAN_WITHOUT_FLOOR = 4, 2
 # Characters of the sellers in one request: a longer address may be refused.
 MAX_SELLERS_LENGTH = 4_000
 # Parts of the median that are the floor, one after the other, while what costs little fills a page. A listing
 # that costs less is hardly the item: it is an accessory, bait or a mistake.
 _FLOOR_DIVISORS = (8, 4)
 MAX_FLOOR = len(_FLOOR_DIVISORS)
+# One more degree, for scans that would miss new listings otherwise: this part of the comps' lowest price.
+HIGHEST_FLOOR = MAX_FLOOR + 1
+_LEAST_DIVISOR = 2
 # The lower end is left out if a target is less than this many times as high.
 _FLOOR_MARGIN = 2
 # Percent by which the upper end exceeds the targets: amounts are converted and rounded, and medians move.
@@ -34,16 +38,24 @@ _PRICE_FILTERS = frozenset(("price", "priceCurrency"))
 
 
 class Medians(NamedTuple):
-    """The lowest and the highest median that a watch's listings are compared with: of all or of a group."""
+    """The lowest and the highest median that a watch's listings are compared with: of all or of a group.
+
+    `least`: the lowest price among the comps, without shipping; None if they have none.
+    """
 
     low: Money
     high: Money
+    least: Money | None = None
 
     @classmethod
-    def of(cls, median: Money | None, groups: MarketGroups) -> Medians | None:
+    def of(cls, median: Money | None, groups: MarketGroups, kept: Sequence[Listing] = ()) -> Medians | None:
         """Return those of comps and their price groups; None without any."""
         found = [*([median] if median else []), *(group.median for group in groups.groups)]
-        return cls(min(found), max(found)) if found else None
+        if not found:
+            return None
+        low = min(found)
+        prices = [x.price for x in kept if x.price and x.price.currency == low.currency]
+        return cls(low, max(found), min(prices, default=None))
 
 
 class Narrowing(NamedTuple):
@@ -80,7 +92,7 @@ def find_narrowing(
 ) -> Narrowing:
     """Return what a scan for these watches may be limited to without missing a match of any.
 
-    `floor`: leave very low prices out, too, in the first or second degree, unless a target is nearly as low;
+    `floor`: leave very low prices out, too, in the first to third degree, unless a target is nearly as low;
     that may miss matches. 0 leaves none out.
     """
     if not watches or any(_needs_whole_market(w) for w in watches):
@@ -93,13 +105,20 @@ def find_narrowing(
     return Narrowing(_band_of(watches, medians, currency, floor=floor), sellers)
 
 
-def is_full_scan_due(since: Seconds, gap: Seconds, *, has_floor: bool) -> bool:
+def is_full_scan_due(since: Seconds, gap: Seconds) -> bool:
     """Return whether the next scan reads the whole market: `since` the last one that did so.
 
-    `gap`: seconds since the last poll. `has_floor`: scans leave out what costs very little.
+    `gap`: seconds since the last poll.
     """
-    polls = _POLLS_WITH_FLOOR if has_floor else _POLLS_WITHOUT_FLOOR
-    return not 0 <= since < max(_FULL_SCAN_INTERVAL, polls * gap)
+    return not 0 <= since < max(_LONGEST_INTERVAL, _POLLS_PER_FULL_SCAN * gap)
+
+
+def is_floor_left_out(since: Seconds, gap: Seconds) -> bool:
+    """Return whether the next scan has no floor: `since` the last one without, which may be a full scan.
+
+    In a crowded band such a scan shows more of what the floor hides than a full scan does.
+    """
+    return not 0 <= since < max(_LONGEST_INTERVAL, _POLLS_PER_SCAN_WITHOUT_FLOOR * gap)
 
 
 def _needs_whole_market(watch: Watch) -> bool:
@@ -114,13 +133,21 @@ def _band_of(
     known = [t for t in targets if t is not None and t.currency == currency]
     if len(known) < len(targets):
         return None
-    low = None
-    floors = [m.low for w in watches if (m := medians.get(w.id))]
-    if floor and floors:
-        low = Money(min(floors).minor // _FLOOR_DIVISORS[floor - 1], currency)
-        if not low.minor or min(known).minor < low.minor * _FLOOR_MARGIN:
-            low = None
+    low = _floor_of([m for w in watches if (m := medians.get(w.id))], currency, floor) if floor else None
+    if low and (not low.minor or min(known).minor < low.minor * _FLOOR_MARGIN):
+        low = None
     return Band(max(known), low)
+
+
+def _floor_of(medians: Sequence[Medians], currency: str, floor: int) -> Money | None:
+    """Return the lower end of a band in this degree; None if no comps say what the item costs."""
+    if not medians:
+        return None
+    low = min(m.low for m in medians).minor // _FLOOR_DIVISORS[min(floor, MAX_FLOOR) - 1]
+    least = [m.least for m in medians if m.least]
+    if floor == HIGHEST_FLOOR and len(least) == len(medians):
+        low = max(low, min(least).minor // _LEAST_DIVISOR)
+    return Money(low, currency)
 
 
 def _target_of(watch: Watch, medians: Medians | None) -> Money | None:

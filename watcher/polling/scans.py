@@ -56,6 +56,8 @@ async def read_market(
     if is_narrowed:
         covered_at = scans.covered_at(narrowing)
         scans.note(narrowing, snapshot, now)
+    elif sort is Sort.NEWEST:
+        scans.note_newest(snapshot, now)
     if cached and (is_narrowed or not snapshot.complete):
         observed = observed._replace(
             listings=_among_comps(cached.snapshot.listings, snapshot.listings, is_narrowed=is_narrowed),
