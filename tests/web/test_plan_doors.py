@@ -37,6 +37,7 @@ SCANS = (
     'Your plan "free" allows 1 scan a month, and you have used 1: scan again after 2025-07-01T00:00:00Z, '
     f"{UPGRADE}"
 )
+SCANS_ON_PAGE = SCANS.replace("2025-07-01T00:00:00Z", "2025-06-30 21:30 NDT")  # the daemon's zone
 NO_WATCHES = "You have no plan, so you may not add or resume watches: choose one on the page, under Settings."
 NO_SCANS = "You have no plan, so you may not scan: choose one on the page, under Settings."
 OTHER = data_uri(photo(2))
@@ -135,7 +136,7 @@ DOORS: list[tuple[Door, tuple[tuple[int, str] | None, ...]]] = [
     (page_import, ((403, WATCHES), (403, INTERVAL), (303, ""), (403, NW))),
     (page_resume, ((403, WATCHES), None, (303, ""), (403, NW))),
     (page_resume_many, ((403, WATCHES), None, (303, ""), (403, NW))),
-    (page_scan, ((200, ""), None, (403, SCANS), (403, NS))),
+    (page_scan, ((200, ""), None, (403, SCANS_ON_PAGE), (403, NS))),
 ]
 CASES = [
     (door, limit, *expected)

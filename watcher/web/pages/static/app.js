@@ -1,4 +1,4 @@
-// Pages work without this file. An answer replaces `data-part`, and events change `data-live`.
+// Pages work without this file. An answer replaces `data-part`, events change `data-live`.
 const body = document.body
 const { events, root } = body.dataset
 const same = { createHTML: text => text }, policy = window.trustedTypes?.createPolicy('page', same) ?? same
@@ -165,11 +165,11 @@ on('click', event => {
 	event.preventDefault()
 	run()
 })
-// Tried half a second after the last key.
+// Half a second after a key.
 const auto = later(500, form => form && !form.isSent && send(form, one('button[data-auto]', form), form.dataset.auto))
 on('input', ({ target: { form } }) => form?.dataset.auto && auto(form))
 
-// --- Live: events name what has changed. A hidden tab has no stream.
+// --- Live: events name what changed. A hidden tab has no stream.
 let stream, isDown, isBusy
 const changed = new Set()
 const lost = isLost => { byId('lost').hidden = !isLost }
@@ -183,7 +183,7 @@ const soon = later(250, async () => {
 		if (answer.ok) {
 			for (const id of parts) swap(page, id, true)
 			countUnseen(page)
-		} else if (answer.status < 500) fail(page, note)
+		} else if (answer.status < 500 && !byId('failure')) fail(page, note)
 		lost(answer.status > 499)
 	} catch { lost(true) }
 	setTimeout(() => { isBusy = false; soon() }, 1000)

@@ -26,6 +26,7 @@ from watcher.polling.comps_cache import Answer
 from watcher.web.endpoints.trying import TriedWatch
 from watcher.web.pages.charts import short
 from watcher.web.pages.histogram import Histogram, draw_histogram
+from watcher.web.pages.views.words import with_local_times
 
 _FIRST = 10  # kept listings that are shown at once; the others are folded up
 
@@ -172,7 +173,7 @@ def failure_of(error: WatcherError) -> PreviewFailure:
     said = error_view(error)["userMessage"]
     assert isinstance(said, dict)
     if isinstance(error, LimitReached):
-        return PreviewFailure(said["title"], said["message"], is_limit=True)
+        return PreviewFailure(said["title"], with_local_times(said["message"]), is_limit=True)
     return PreviewFailure(said["title"], said["message"], said["action"], retry_after_of(error) or 0)
 
 
