@@ -139,6 +139,18 @@ def test_other_events_say_whose_they_are(
     assert found.subscription is None
 
 
+@pytest.mark.parametrize("odd", ["\0", "\n"])
+def test_names_have_no_control_characters(odd: str) -> None:
+    whole = {"id": "evt_1", "type": "customer.subscription.updated", "created": AT}
+    named = {"data": {"object": {"id": "sub_1", "customer": f"cus_{odd}", "metadata": {"reference": odd}}}}
+    found = parse_event(json.dumps(whole | named).encode())
+    assert found is not None
+    assert (found.customer, found.reference, found.subscription) == ("", "", None)
+    for name in ("id", "type"):
+        with pytest.raises(ValueError):  # noqa: PT011 - there is no message
+            parse_event(json.dumps(whole | named | {name: f"{whole[name]}{odd}"}).encode())
+
+
 def test_an_event_of_another_type_is_of_no_use() -> None:
     assert parse_event(event("charge.succeeded", {"id": "ch_1"})) is None
 

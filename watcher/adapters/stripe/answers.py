@@ -30,8 +30,9 @@ _SESSION_EVENT, _SUBSCRIPTION_EVENT = "checkout.session.", "customer.subscriptio
 # Events that may have changed a subscription without saying how.
 _HINTS = ("invoice.", "customer.deleted")
 
-_Id = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
-_Text = Annotated[str, msgspec.Meta(max_length=255)]
+# Without control characters, which a database refuses and which would break lines of the log.
+_Id = Annotated[str, msgspec.Meta(max_length=255, pattern=r"\A[^\x00-\x1f\x7f]+\Z")]
+_Text = Annotated[str, msgspec.Meta(max_length=255, pattern=r"\A[^\x00-\x1f\x7f]*\Z")]
 _Url = Annotated[str, msgspec.Meta(max_length=5_000, pattern=r"\Ahttps?://[!-~]+\Z")]
 _Time = Annotated[int, msgspec.Meta(ge=0, le=_LATEST)]
 
