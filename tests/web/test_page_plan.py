@@ -140,7 +140,9 @@ async def test_each_state_of_the_payment_says_what_it_means(
     assert [part for part in said if part not in text] == [], text
 
 
-async def test_one_who_has_cancelled_is_not_told_to_cancel(browser: httpx.AsyncClient, hosted: App) -> None:
+async def test_the_advice_to_cancel_ends_with_the_cancellation(
+    browser: httpx.AsyncClient, hosted: App
+) -> None:
     await subscribe(hosted)
     assert "once you cancel" in (await plan_of(browser)).text
     await subscribe(hosted, ends_at=hosted.clock.now() + DAY)
