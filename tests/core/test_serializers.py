@@ -119,6 +119,7 @@ def test_watch_shows_its_fields_as_they_are_typed() -> None:
         "to": "slack",
         "user": "local",
         "paused": False,
+        "overPlan": False,
         "rejected": 0,
         "taught": [],
         "createdAt": "2025-06-15T15:06:40Z",
