@@ -13,6 +13,7 @@ from tests.browser.installation import Installation, installed
 from tests.browser.steps import LIVE_SECONDS, Person, signs_in, tries
 from tests.browser.test_axe import findings
 from tests.browser.visitor import Visitor
+from tests.stripe_section import STRIPE_SECTION
 from watcher.demo.stripe.api import DEMO_STRIPE_KEY
 from watcher.demo.stripe.cards import FAILS_LATER, GOOD_CARD
 from watcher.demo.stripe.stand_in import STRIPE_ROOT
@@ -21,18 +22,15 @@ from watcher.demo.stripe.webhooks import DEMO_WEBHOOK_SECRET
 PERSON = "collector"
 DECLINED = "4000000000000002"
 DOWN = {"kind": "status", "status": 503, "path": f"{STRIPE_ROOT}/v1/"}
-PLANS = """
+PLANS = (
+    """
 [plans]
 free = {{ watches = 1, min_every = "1h", scans = 10 }}
 hunter = {{ watches = 3, min_every = "15m", scans = 200, price_id = "price_hunter" }}
 dealer = {{ min_every = "5m", price_id = "price_dealer" }}
-[stripe]
-base_url = "{stripe}"
-api_key = "{key}"
-webhook_secret = "{secret}"
-[retry.stripe]
-max_retries = 0
 """
+    + STRIPE_SECTION
+)
 
 
 @pytest.fixture

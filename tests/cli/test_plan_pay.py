@@ -9,21 +9,19 @@ import pytest
 from tests.cli.conftest import Run
 from tests.market.faults import Fault, FaultKind
 from tests.market.server import MarketServer
+from tests.stripe_section import STRIPE_SECTION
 from watcher.demo.stripe.api import DEMO_STRIPE_KEY
 from watcher.demo.stripe.stand_in import STRIPE_ROOT
 from watcher.demo.stripe.webhooks import DEMO_WEBHOOK_SECRET
 
-PLANS = """
+PLANS = (
+    """
 [plans]
 free = {{ watches = 2 }}
 hunter = {{ watches = 4, price_id = "price_hunter" }}
-[stripe]
-base_url = "{stripe}"
-api_key = "{key}"
-webhook_secret = "{secret}"
-[retry.stripe]
-max_retries = 0
 """
+    + STRIPE_SECTION
+)
 
 
 @pytest.fixture

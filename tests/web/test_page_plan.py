@@ -13,6 +13,7 @@ from sqlalchemy import Connection, insert, select, update
 from tests.fakes import FakeClock
 from tests.market.faults import Fault, FaultKind
 from tests.market.server import MarketServer
+from tests.stripe_section import STRIPE_SECTION
 from tests.web.browsing import message_of, open_page, sign_in_browser
 from tests.web.clients import bearer, client_of, cookie, opened_app, session_of
 from tests.web.pages import Element, read_page
@@ -28,17 +29,14 @@ from watcher.demo.stripe.stand_in import STRIPE_ROOT
 from watcher.demo.stripe.webhooks import DEMO_WEBHOOK_SECRET, WEBHOOK_EVENTS
 from watcher.runtime import App
 
-PLANS = """
+PLANS = (
+    """
 [plans]
 free = {{ watches = 2, min_every = "1h", scans = 1 }}
 hunter = {{ watches = 4, min_every = "5m", price_id = "price_hunter" }}
-[stripe]
-base_url = "{stripe}"
-api_key = "{key}"
-webhook_secret = "{secret}"
-[retry.stripe]
-max_retries = 0
 """
+    + STRIPE_SECTION
+)
 PERSON = "collector"
 
 
