@@ -1,4 +1,4 @@
-"""The page about plans: what is used, what is paid, what a limit refuses, and who has which plan."""
+"""The page about plans: what is used, what is paid, what a limit refuses, and the plan of each user."""
 
 from __future__ import annotations
 

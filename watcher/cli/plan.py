@@ -1,4 +1,4 @@
-"""`watcher plan list` and `show`: what plans allow, who has which, and what is used."""
+"""`watcher plan list` and `show`: what plans allow, the plan of each user, and what is used of it."""
 
 from __future__ import annotations
 

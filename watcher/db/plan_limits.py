@@ -141,7 +141,7 @@ class Limits:
 
 
 class PlanLimitStore(Store):
-    """Applies the plans of the configuration to the watches that are stored, and reads who has which plan."""
+    """Applies the configured plans to the watches that are stored, and reads the plan of each user."""
 
     def __init__(self, database: Database, plans: Plans) -> None:
         super().__init__(database)

@@ -240,7 +240,7 @@ class StatusReport:
         }
 
     def _plans(self) -> dict[str, Any] | None:
-        """Return who has which plan; None if there are no plans."""
+        """Return the plan of each user; None if there are no plans."""
         limits = self._stores.plan_limits
         if not limits.plans.all:
             return None

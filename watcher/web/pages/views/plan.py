@@ -1,4 +1,4 @@
-"""What the settings show of plans: the caller's with its use, the others, and for admins who has which."""
+"""What the settings show of plans: the caller's with its use, the others, and for admins each user's."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def _is_open(web: WebDependencies, use: PlanUse, now: Instant) -> bool:
 
 
 def plan_holders(web: WebDependencies, now: Instant, after: str) -> HoldersView | None:
-    """Return who has which plan, of the users after a name; None if no plans are configured."""
+    """Return the plans of the users after a name; None if no plans are configured."""
     if not web.stores.plan_limits.plans.all:
         return None
     found = everyone(web.stores, now, after=after, limit=_USERS_SHOWN + 1)

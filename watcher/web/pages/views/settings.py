@@ -48,7 +48,7 @@ class ShownSecret:
 class SettingsView:
     """The settings of a caller; lists for admins are empty for others.
 
-    `plan` and `holders` (who has which plan) are None if no plans are configured.
+    `plan` and `holders` (the plan of each user) are None if no plans are configured.
     `can_change`: whether the caller is a person, or this machine while nothing is needed yet; a token is not.
     """
 
