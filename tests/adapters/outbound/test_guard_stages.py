@@ -412,6 +412,13 @@ async def let_tasks_run() -> None:
         await asyncio.sleep(0)
 
 
+async def until(true: Callable[[], bool]) -> None:
+    """Wait for what depends on the writer's thread, which takes as long as it takes."""
+    async with asyncio.timeout(5):
+        while not true():
+            await asyncio.sleep(0.001)
+
+
 async def test_concurrent_calls_are_limited_to_the_number_of_places() -> None:
     scene, held = bare(bulkhead=Bulkhead(3)), Held()
     calls = [asyncio.create_task(scene.guard.call(held, interactive=False)) for _ in range(10)]
@@ -424,11 +431,11 @@ async def test_concurrent_calls_are_limited_to_the_number_of_places() -> None:
 
 
 async def test_call_beyond_the_queue_is_refused_at_once_and_refunded(stores: Stores) -> None:
-    quota = QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger)
-    scene, held = bare(quota=quota, bulkhead=Bulkhead(1, queue=2)), Held()
+    quota, bulkhead = QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger), Bulkhead(1, queue=2)
+    scene, held = bare(quota=quota, bulkhead=bulkhead), Held()
     await scene.ask()
     calls = [asyncio.create_task(scene.guard.call(held, interactive=False)) for _ in range(3)]
-    await let_tasks_run()
+    await until(lambda: held.running == 1 and bulkhead.waiting == 2)
     failure = await scene.refused()
     assert isinstance(failure, NotSent)
     assert (failure.code, failure.detail) == (Code.EBAY_UNAVAILABLE, "not sent: too many calls wait")

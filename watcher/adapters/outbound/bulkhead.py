@@ -22,6 +22,11 @@ class Bulkhead:
         self._free, self._queue = places, queue
         self._waiting: deque[asyncio.Future[None]] = deque()
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for a place."""
+        return sum(not turn.done() for turn in self._waiting)
+
     def try_enter(self) -> bool:
         """Take a place if one is free."""
         if not self._free:
