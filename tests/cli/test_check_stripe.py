@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,16 +91,79 @@ def test_check_says_that_stripe_refuses_the_key(
     del sold
     monkeypatch.setenv("WATCHER_STRIPE__API_KEY", "sk_test_wrongwrong")
     state, detail = checked(run)
-    assert (state, "api_key in [stripe]" in detail) == ("fail", True)
+    assert (state, "Stripe does not know the key: copy api_key in [stripe]" in detail) == ("fail", True)
     assert "wrongwrong" not in detail
 
 
-def test_check_says_that_stripe_cannot_be_reached(run: Run, sold: MarketServer) -> None:
-    sold.faults = [Fault(FaultKind.STATUS, f"{STRIPE_ROOT}/v1", status=403)]
-    assert checked(run)[0] == "fail"
-    sold.faults = [Fault(FaultKind.STATUS, f"{STRIPE_ROOT}/v1", status=400)]
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        (
+            "rk_test_x",
+            "in test mode, in which the key is: copy the id",
+        ),
+        (
+            "sk_live_x",
+            "in live mode, in which the key is: copy the id",
+        ),
+        ("other", "copy the id of a price of the key's account"),
+    ],
+)
+def test_check_names_the_mode_in_which_a_price_is_missing(
+    run: Run, sold: MarketServer, monkeypatch: pytest.MonkeyPatch, key: str, said: str
+) -> None:
+    monkeypatch.setenv("WATCHER_STRIPE__API_KEY", key)
+    monkeypatch.setattr(sold.stripe.api, "key", key)
+    monkeypatch.delitem(sold.stripe.state.objects, "price_hunter")
     state, detail = checked(run)
-    assert (state, "cannot be reached" in detail) == ("fail", True)
+    assert (state, said in detail) == ("fail", True)
+
+
+@pytest.mark.parametrize("path", ["/nowhere", f"{STRIPE_ROOT}/v1", "/"])
+def test_check_says_that_the_address_is_not_stripe_s(
+    run: Run, sold: MarketServer, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setenv("WATCHER_STRIPE__BASE_URL", sold.url + path)
+    state, detail = checked(run)
+    assert (state, "answers, but not as Stripe does (HTTP 404" in detail) == ("fail", True)
+    assert "base_url in [stripe] is https://api.stripe.com, without a path" in detail
+
+
+def test_check_says_that_nothing_is_at_the_address(
+    run: Run, sold: MarketServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del sold
+    monkeypatch.setenv("WATCHER_STRIPE__BASE_URL", "http://127.0.0.1:9")
+    state, detail = checked(run)
+    assert (state, "http://127.0.0.1:9 cannot be reached" in detail) == ("fail", True)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (Fault(FaultKind.STATUS, status=403), "the rights that docs/plans.md lists"),
+        (Fault(FaultKind.STATUS, status=400), 'refuses to show the price_id of the plan "hunter": HTTP 400'),
+        (Fault(FaultKind.RATE_LIMIT), "gets too many requests"),
+        (Fault(FaultKind.STATUS, status=500), "Stripe fails: HTTP 500"),
+        (Fault(FaultKind.HTML), "answers, but not as Stripe does"),
+        (Fault(FaultKind.REDIRECT), "answers, but not as Stripe does (HTTP 302"),
+        (Fault(FaultKind.RESET), "cannot be reached"),
+    ],
+)
+def test_check_has_a_sentence_for_each_failure_of_stripe(
+    run: Run, sold: MarketServer, fault: Fault, said: str
+) -> None:
+    sold.faults = [replace(fault, path=f"{STRIPE_ROOT}/v1")]
+    state, detail = checked(run)
+    assert (state, said in detail) == ("fail", True), detail
+
+
+def test_check_says_all_that_is_wrong(run: Run, sold: MarketServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WATCHER_STRIPE__WEBHOOK_SECRET", "whsec_")
+    monkeypatch.delitem(sold.stripe.state.objects, "price_hunter")
+    detail = checked(run)[1]
+    assert "webhook_secret" in detail
+    assert "price_id" in detail
 
 
 @pytest.mark.parametrize(
@@ -109,8 +173,11 @@ def test_check_says_that_stripe_cannot_be_reached(run: Run, sold: MarketServer) 
         (
             "WATCHER_STRIPE__WEBHOOK_SECRET",
             "sk_mixed_up",
-            "webhook_secret in [stripe] does not begin",
+            "webhook_secret in [stripe] does not begin with whsec_",
         ),
+        ("WATCHER_STRIPE__WEBHOOK_SECRET", "we_mixed_up", "is the id of the endpoint"),
+        ("WATCHER_STRIPE__WEBHOOK_SECRET", "whsec_mixed_up.1", "has characters that no such secret has"),
+        ("WATCHER_STRIPE__API_KEY", "pk_test_mixed_up", "is a publishable key"),
     ],
 )
 def test_check_finds_ids_that_were_mixed_up(

@@ -192,6 +192,7 @@ def test_users_status_and_check_name_plans_and_unknown_prices(run: Run, home: Pa
     assert status["plans"] == {
         "users": {"free": 1, "plus": 0},
         "pausedWatches": 1,
+        "unknownPriceUsers": 1,
         "unknownPrices": [{"user": "collector", "priceId": "price_gone", "message": stranger}],
     }
     assert "1 user pays a price that no plan has" in status["troubles"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -14,13 +16,13 @@ from tests.fakes import NOON
 from watcher.accounts.plan_use import everyone, plan_use
 from watcher.core.errors import Code
 from watcher.core.plan_limits import LimitReached
-from watcher.core.plans import NO_PLAN, SCANS, UNLIMITED, Plan, Plans
+from watcher.core.plans import NO_PLAN, SCANS, UNLIMITED, Plan, Plans, SubscriptionStatus
 from watcher.core.resilience.quota import month_of
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import Watch, WatchId
 from watcher.core.watch_input import Defaults, watch_from
 from watcher.db.plan_limits import Enforced, enforce_plan
-from watcher.db.schema import searches, subscriptions, watches
+from watcher.db.schema import searches, subscriptions, tokens, users, watches
 from watcher.db.stores import Stores
 from watcher.db.users import add_users
 
@@ -233,3 +235,41 @@ async def test_the_use_of_a_plan_counts_watches_and_scans_of_the_month(stores: S
     local = ("local", UNLIMITED, 1, 0, month.end, 0, None, False)
     assert [*everyone(stores, NOON)] == [used, local]
     assert plan_use(stores, "nobody", NOON)[:4] == ("nobody", FREE, 0, 0)
+
+
+async def test_users_are_counted_by_plan_as_each_one_s_plan_is_found(stores: Stores) -> None:
+    """Every state of a subscription, in and out of grace, of known and unknown prices, and admins."""
+    states = [*SubscriptionStatus, "word_of_tomorrow"]
+    ages = (None, NOON - DAY, NOON - 8 * DAY)
+    kinds = [*itertools.product(states, ("price_plus", "price_gone", ""), ages)]
+
+    def run(conn: Connection) -> None:
+        names = [f"user{number}" for number in range(len(kinds))]
+        add_users(conn, [*names, "unasked", "token", "former"], NOON)
+        for name, (status, price, since) in zip(names, kinds, strict=True):
+            row = {"user_id": name, "status": status, "price": price, "unpaid_since": since}
+            conn.execute(insert(subscriptions).values(changed_at=NOON, confirmed_at=NOON, **row))
+        for name, revoked in (("token", None), ("former", NOON)):
+            made = {"user_id": name, "digest": name, "admin": True, "created_at": NOON, "revoked_at": revoked}
+            conn.execute(insert(tokens).values(**made))
+        conn.execute(update(users).where(users.c.id == "user0").values(admin=True, person_since=NOON))
+
+    await stores.database.write(run)
+    holders, counted = stores.plan_limits.holders(), stores.plan_limits.count_users()
+    assert counted.users == Counter(holder.plan.name for holder in holders)
+    assert set(counted.users) == {"free", "plus", "unlimited"}
+    paid = [one.subscription for one in holders if one.subscription and one.subscription.price]
+    strange = [one.user for one in paid if PLANS.lacks_price_of(one)]
+    assert [one.user for one in stores.plan_limits.strangers(999)] == strange
+    assert [one.user for one in stores.plan_limits.strangers(2)] == strange[:2]
+    assert counted.strangers == len(strange) > 2
+
+
+async def test_status_reads_no_row_for_each_user(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"user{number}" for number in range(300)]
+    await stores.database.write(lambda conn: add_users(conn, names, NOON))
+    read: list[int] = []
+    rows = stores.database.rows
+    monkeypatch.setattr(stores.database, "rows", lambda *args: read.append(len(rows(*args))) or rows(*args))
+    assert stores.plan_limits.count_users() == ({"free": 300}, 0)
+    assert read == [1]

@@ -45,7 +45,14 @@ def test_a_failed_form_without_fields_can_be_sent_again() -> None:
     """A button alone is such a form while no sign-in is needed."""
     page = failed_form(OURS, WatcherError(Code.EBAY_UNAVAILABLE), **{"watcher.form": {}})
     assert '<button class="primary" data-again>Try again</button>' in page
-    assert "What you typed" not in page
+    assert "is sent again" not in page
+
+
+def test_a_failed_form_without_typed_fields_speaks_of_nothing_typed() -> None:
+    page = failed_form(OURS, WatcherError(Code.STRIPE_UNAVAILABLE), **{"watcher.form": {"plan": "hunter"}})
+    assert '<input type="hidden" name="plan" value="hunter">' in page
+    assert "What you asked for is kept, and is sent again." in page
+    assert "typed" not in page
 
 
 def test_a_file_is_not_sent_again_by_the_page_of_a_failure() -> None:

@@ -13,6 +13,8 @@ from watcher.db.revisions import revision_at
 if TYPE_CHECKING:
     from watcher.config import Settings
 
+_MOST = 100  # users who are named
+
 
 def check_plans(settings: Settings) -> Iterator[tuple[Literal["ok", "warn"], str]]:
     """Yield the state and a sentence about each finding. Raises WatcherError."""
@@ -22,7 +24,7 @@ def check_plans(settings: Settings) -> Iterator[tuple[Literal["ok", "warn"], str
         return
     database = Database(settings.database_url)
     try:
-        strangers = PlanLimitStore(database, plans).strangers()
+        strangers = PlanLimitStore(database, plans).strangers(_MOST)
     finally:
         database.close()
     for holder in strangers:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +11,7 @@ from watcher.accounts.plan_use import PlanUse, plan_use, plan_view, use_view
 from watcher.cli.printing import print_json, print_table, say, time_words
 from watcher.cli.runner import app_command
 from watcher.core.people import MissingUser
+from watcher.core.plans import NO_PLAN, UNLIMITED
 from watcher.core.times import in_words, iso
 from watcher.core.tokens import LOCAL
 
@@ -26,15 +26,16 @@ _NO_PLANS = "No plans are configured, so nothing is limited; [plans] in config.t
 async def list_plans(app: App, as_json: bool) -> None:
     """List the plans of the configuration, and how many users have each."""
     plans = app.stores.plan_limits.plans.all
-    held = Counter(holder.plan for holder in app.stores.plan_limits.holders())
+    held = app.stores.plan_limits.count_users().users
     if as_json:
-        print_json({"plans": [plan_view(plan) | {"users": held[plan]} for plan in plans]})
+        print_json({"plans": [plan_view(plan) | {"users": held.get(plan.name, 0)} for plan in plans]})
         return
     if not plans:
         say(_NO_PLANS)
         return
-    others = [plan for plan in held if plan not in plans]
-    rows = [(*_plan_row(plan), plan.price_id, held[plan]) for plan in (*plans, *others)]
+    named = {plan.name for plan in plans}
+    others = [plan for plan in (NO_PLAN, UNLIMITED) if plan.name in held and plan.name not in named]
+    rows = [(*_plan_row(plan), plan.price_id, held.get(plan.name, 0)) for plan in (*plans, *others)]
     columns = ("plan", "watches", "shortest interval", "scans a month", "price", "users")
     print_table("", columns, rows, "watches users")
 

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, case, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, case, exists, func, select, true, update
 
 from watcher.core.cadence.call_plan import FIRST_AT_ONCE
 from watcher.core.plan_limits import LimitReached, PlanRefusal, interval_refusal, watches_refusal
-from watcher.core.plans import UNLIMITED, Plan, Plans, Subscription, SubscriptionStatus
+from watcher.core.plans import (
+    GRACE,
+    PAID_STATUSES,
+    UNLIMITED,
+    Plan,
+    Plans,
+    Subscription,
+    SubscriptionStatus,
+)
 from watcher.core.times import Instant
 from watcher.core.tokens import LOCAL
 from watcher.core.watch import Watch
@@ -36,6 +44,15 @@ _WATCH_COUNTS = select(
 ).group_by(watches.c.user_id)
 
 
+_PAID = subscriptions.c.status.in_(PAID_STATUSES) | (
+    (subscriptions.c.status == SubscriptionStatus.PAST_DUE)
+    & (
+        subscriptions.c.unpaid_since.is_(None)
+        | (subscriptions.c.confirmed_at < subscriptions.c.unpaid_since + GRACE)
+    )
+)
+
+
 class Holder(NamedTuple):
     """A user and the plan it has; `subscription` is None for one who never opened a checkout."""
 
@@ -58,6 +75,13 @@ class Enforced(NamedTuple):
     paused: int = 0
     resumed: int = 0
     slowed: int = 0
+
+
+class PlanCounts(NamedTuple):
+    """How many users have each plan, by its name, and how many pay a price that no plan has."""
+
+    users: Mapping[str, int]
+    strangers: int
 
 
 class Limits:
@@ -159,13 +183,29 @@ class PlanLimitStore(Store):
         found = _HOLDERS.where(users.c.id > after).order_by(users.c.id).limit(limit)
         return [_holder_of(row, self.plans) for row in self._db.rows(found)]
 
-    def strangers(self) -> Sequence[Holder]:
-        """Return the users who pay a price that no plan has; without plans that means nothing."""
+    def count_users(self) -> PlanCounts:
+        """Count the users of each plan that some have, in one query that returns a row for each."""
+        plans, price = self.plans, subscriptions.c.price
+        bought = [((_PAID & (price == plan.price_id)), plan.name) for plan in reversed(plans.priced)]
+        is_unlimited = (users.c.id == LOCAL) | _ADMIN.is_(true())
+        named = case((is_unlimited, UNLIMITED.name), *bought, else_=plans.free.name).label("plan")
+        strange = func.count(case((self._is_strange(), 1))).label("strange")
+        counted = select(named, func.count().label("n"), strange).select_from(
+            users.outerjoin(subscriptions, subscriptions.c.user_id == users.c.id)
+        )
+        rows = self._db.rows(counted.group_by(named))
+        return PlanCounts({row.plan: row.n for row in rows}, sum(row.strange for row in rows))
+
+    def strangers(self, limit: int) -> Sequence[Holder]:
+        """Return up to `limit` users who pay a price that no plan has; without plans that means nothing."""
         if not self.plans.all:
             return []
-        rows = self._db.rows(_HOLDERS.where(subscriptions.c.price != "").order_by(users.c.id))
-        found = (_holder_of(row, self.plans) for row in rows)
-        return [one for one in found if one.subscription and self.plans.lacks_price_of(one.subscription)]
+        found = _HOLDERS.where(self._is_strange()).order_by(users.c.id).limit(limit)
+        return [_holder_of(row, self.plans) for row in self._db.rows(found)]
+
+    def _is_strange(self) -> ColumnElement[bool]:
+        prices = [plan.price_id for plan in self.plans.priced]
+        return _PAID & (subscriptions.c.price != "") & subscriptions.c.price.not_in(prices)
 
     def count_paused(self) -> int:
         """Return how many watches plans have paused."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -31,6 +30,7 @@ from watcher.polling.demand_scan import SharedPlan
 from watcher.ports import Meter
 
 _MAX_POLLS = 10
+_MAX_STRANGERS = 100  # users who pay an unknown price, and are named
 _GIGABYTE = 1e9
 
 
@@ -244,18 +244,19 @@ class StatusReport:
         limits = self._stores.plan_limits
         if not limits.plans.all:
             return None
-        users = Counter(holder.plan.name for holder in limits.holders())
+        users, strangers = limits.count_users()
         names = [*(plan.name for plan in limits.plans.all), *sorted(users)]
         return {
-            "users": {name: users[name] for name in dict.fromkeys(names)},
+            "users": {name: users.get(name, 0) for name in dict.fromkeys(names)},
             "pausedWatches": limits.count_paused(),
+            "unknownPriceUsers": strangers,
             "unknownPrices": [
                 {
                     "user": holder.user,
                     "priceId": (price := holder.subscription.price),
                     "message": unknown_price_sentence(holder.user, price),
                 }
-                for holder in limits.strangers()
+                for holder in limits.strangers(_MAX_STRANGERS)
                 if holder.subscription
             ],
         }

@@ -102,7 +102,7 @@ def error_response(error: Exception, scope: Scope | None = None) -> Response:
             error=view,
             retry=retry and max(retry, _SHORTEST_RETRY),
             again=again,
-            has_typed=bool(again and again.keys() - {FORM_TOKEN}),
+            has_fields=bool(again and again.keys() - {FORM_TOKEN}),
             has_file=has_file(scope),
             is_limit=isinstance(shown, LimitReached),
         )

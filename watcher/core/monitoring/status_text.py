@@ -38,7 +38,7 @@ def status_troubles(status: Mapping[str, Any]) -> Iterator[str]:
         yield count_of(n, "dead letter")
     if n := len(status["silences"]):
         yield f"{count_of(n, 'silence')} active"
-    if status["plans"] and (n := len(status["plans"]["unknownPrices"])):
+    if status["plans"] and (n := status["plans"]["unknownPriceUsers"]):
         yield f"{count_of(n, 'user pays', 'users pay')} a price that no plan has"
 
 

@@ -8,18 +8,19 @@ import binascii
 import copy
 import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from watcher.demo.stripe.endpoints import StripeEndpoint, StripeEndpoints
+from watcher.demo.stripe.account import StripeAccount
+from watcher.demo.stripe.endpoints import StripeEndpoint
 from watcher.demo.stripe.errors import StripeRefused, param_unknown, wrong_key
 from watcher.demo.stripe.forms import read_form
 from watcher.demo.stripe.idempotency import IdempotencyKeys
 from watcher.demo.stripe.shapes import DEMO_STRIPE_VERSION, in_version, make_list
-from watcher.demo.stripe.state import StripeObject, StripeState
+from watcher.demo.stripe.state import StripeObject
 
 DEMO_STRIPE_KEY = "sk_test_demo00000000000000000000"
 _STATUS_SERVER_ERROR = 500
@@ -54,19 +55,13 @@ class StripeApi:
     is how long carrying out a request takes, of a real clock.
     """
 
-    def __init__(
-        self,
-        state: StripeState,
-        endpoints: StripeEndpoints,
-        clock: Callable[[], float],
-        pass_time: Callable[[], None],
-    ) -> None:
+    def __init__(self, account: StripeAccount, endpoints: Sequence[StripeEndpoint]) -> None:
         self.key = DEMO_STRIPE_KEY
-        self.keys = IdempotencyKeys(clock)
+        self.keys = IdempotencyKeys(account.clock)
         self.refusals: deque[StripeRefused] = deque()
         self.thinking_seconds = 0.0
-        self._state, self._pass_time = state, pass_time
-        self.endpoints = endpoints.table()
+        self._account, self._state = account, account.state
+        self.endpoints = endpoints
         self._requests = 0
 
     def routes(self, root: str) -> list[web.RouteDef]:
@@ -164,7 +159,7 @@ class StripeApi:
             await asyncio.sleep(self.thinking_seconds)
         if self.refusals:
             raise self.refusals.popleft()
-        self._pass_time()
+        self._account.pass_time()
         self._state.request = {
             "id": headers["Request-Id"],
             "idempotency_key": headers.get("Idempotency-Key"),

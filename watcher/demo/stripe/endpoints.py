@@ -7,11 +7,12 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from watcher.core.times import DAY, MINUTE
-from watcher.demo.stripe.billing import LIVE, StripeBilling, period_end
+from watcher.demo.stripe.account import StripeAccount
+from watcher.demo.stripe.billing import LIVE, period_end
 from watcher.demo.stripe.errors import StripeRefused, no_such, param_invalid, param_missing
 from watcher.demo.stripe.lists import list_objects
 from watcher.demo.stripe.shapes import make_customer, make_session
-from watcher.demo.stripe.state import Offer, StripeObject, StripeState
+from watcher.demo.stripe.state import Offer, StripeObject
 
 _LIST = ("created", "ending_before", "limit", "starting_after")
 _SESSION = (
@@ -43,14 +44,8 @@ class StripeEndpoint(NamedTuple):
 class StripeEndpoints:
     """All endpoints. Each raises StripeRefused as Stripe answers an error."""
 
-    def __init__(
-        self,
-        state: StripeState,
-        billing: StripeBilling,
-        clock: Callable[[], float],
-        url: Callable[[], str],
-    ) -> None:
-        self._state, self._billing, self._clock, self._url = state, billing, clock, url
+    def __init__(self, account: StripeAccount) -> None:
+        self._account, self._state, self._billing = account, account.state, account.billing
 
     def table(self) -> tuple[StripeEndpoint, ...]:
         """Return every endpoint."""
@@ -95,12 +90,12 @@ class StripeEndpoints:
             StripeEndpoint("GET", "/events", (*_LIST, "type", "types"), self._list_events),
             StripeEndpoint("GET", "/events/{id}", (), self._get_event),
             StripeEndpoint("GET", "/balance", (), self._balance),
-            StripeEndpoint("GET", "/account", (), self._account),
+            StripeEndpoint("GET", "/account", (), self._show_account),
         )
 
     @property
     def _now(self) -> int:
-        return int(self._clock())
+        return self._account.now
 
     def _get(self, kind: str) -> Callable[..., StripeObject]:
         return lambda _params, object_id: self._state.find(kind, object_id)
@@ -158,7 +153,7 @@ class StripeEndpoints:
         session = make_session(
             session_id, now, asked, amount=price["unit_amount"], currency=price["currency"]
         )
-        session["url"] = f"{self._url()}/c/pay/{session_id}"
+        session["url"] = f"{self._account.url()}/c/pay/{session_id}"
         metadata = _read_object(params, "subscription_data").get("metadata", {})
         self._state.offers[session_id] = Offer(price["id"], metadata)
         return self._state.add(session)
@@ -283,7 +278,7 @@ class StripeEndpoints:
                 "locale": params.get("locale"),
                 "on_behalf_of": None,
                 "return_url": params.get("return_url"),
-                "url": f"{self._url()}/p/session/{session_id}",
+                "url": f"{self._account.url()}/p/session/{session_id}",
             }
         )
 
@@ -308,7 +303,7 @@ class StripeEndpoints:
             "pending": [{**part, "amount": 0, "source_types": {"card": 0}}],
         }
 
-    def _account(self, _params: StripeObject) -> StripeObject:
+    def _show_account(self, _params: StripeObject) -> StripeObject:
         return {
             "id": "acct_demo",
             "object": "account",

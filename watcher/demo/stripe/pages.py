@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from html import escape
 
 from aiohttp import web
 
 from watcher.core.times import HOUR, iso
-from watcher.demo.stripe.billing import LIVE, StripeBilling, period_end
+from watcher.demo.stripe.account import StripeAccount
+from watcher.demo.stripe.billing import LIVE, period_end
 from watcher.demo.stripe.cards import DECLINED_CARDS, FAILS_LATER, GOOD_CARD, Card, read_card
 from watcher.demo.stripe.errors import StripeRefused, declined
-from watcher.demo.stripe.state import StripeObject, StripeState
+from watcher.demo.stripe.state import StripeObject
 
 _PORTAL_SECONDS = HOUR
 _STYLE = """
@@ -52,14 +52,8 @@ _SIGNS = {"usd": "$", "eur": "€", "gbp": "£"}
 class StripePages:
     """The pages; each form is a plain one and answered with a redirect."""
 
-    def __init__(
-        self,
-        state: StripeState,
-        billing: StripeBilling,
-        clock: Callable[[], float],
-        url: Callable[[], str],
-    ) -> None:
-        self._state, self._billing, self._clock, self._url = state, billing, clock, url
+    def __init__(self, account: StripeAccount) -> None:
+        self._account, self._state, self._billing = account, account.state, account.billing
 
     def routes(self, root: str) -> list[web.RouteDef]:
         """Return the routes of the pages."""
@@ -71,12 +65,6 @@ class StripePages:
             web.get(root + "/", self.overview),
             web.post(root + "/next/{subscription}", self.next_step),
         ]
-
-    def _catch_up(self) -> int:
-        """Let everything happen that is due, and return the time."""
-        now = int(self._clock())
-        self._billing.pass_time(now)
-        return now
 
     async def checkout(self, request: web.Request) -> web.Response:
         """Show the form that pays a session."""
@@ -94,7 +82,8 @@ class StripePages:
         read = read_card(number)
         card = read if isinstance(read, Card) else Card(number, read)
         try:
-            self._billing.pay_session(session, card, self._catch_up(), email=str(form.get("email", "")))
+            now = self._account.pass_time()
+            self._billing.pay_session(session, card, now, email=str(form.get("email", "")))
         except StripeRefused as refused:
             return self._show_checkout(session, refused.message)
         raise web.HTTPSeeOther(session["success_url"].replace("{CHECKOUT_SESSION_ID}", session["id"]))
@@ -117,12 +106,12 @@ class StripePages:
 
     async def overview(self, _request: web.Request) -> web.Response:
         """Show every subscription, with a button that lets its next renewal or attempt happen now."""
-        self._catch_up()
+        self._account.pass_time()
         rows = []
         for one in self._state.every("subscription"):
             rows += [f"<h2>{escape(one['customer'])}</h2>", self._facts_of(one)]
             if one["status"] in LIVE:
-                action = f"{self._url()}/next/{one['id']}"
+                action = f"{self._account.url()}/next/{one['id']}"
                 rows.append(_button(action, "Let the next payment happen now", quiet=True))
         body = "\n".join(rows) or "<p>There is no subscription yet.</p>"
         return _page("Subscriptions", body)
@@ -131,11 +120,11 @@ class StripePages:
         """Let what is due next for a subscription happen now."""
         found = self._state.objects.get(request.match_info["subscription"])
         if found is not None and found["object"] == "subscription":
-            self._billing.do_next(found, self._catch_up())
-        raise web.HTTPSeeOther(self._url() + "/")
+            self._billing.do_next(found, self._account.pass_time())
+        raise web.HTTPSeeOther(self._account.url() + "/")
 
     def _change(self, action: str, customer: str, form: object) -> None:
-        now, fields = self._catch_up(), dict(form)  # type: ignore[call-overload]
+        now, fields = self._account.pass_time(), dict(form)  # type: ignore[call-overload]
         if action == "card":
             read = read_card(str(fields.get("number", "")), to_pay=False)
             if not isinstance(read, Card):
@@ -155,7 +144,7 @@ class StripePages:
             self._billing.change_price(subscription, price, now)
 
     def _session_of(self, request: web.Request) -> StripeObject | None:
-        self._catch_up()
+        self._account.pass_time()
         found = self._state.objects.get(request.match_info["id"])
         return found if found and found["object"] == "checkout.session" else None
 
@@ -163,7 +152,7 @@ class StripePages:
         found = self._state.objects.get(request.match_info["id"])
         if found is None or found["object"] != "billing_portal.session":
             return None
-        return found if self._catch_up() < found["created"] + _PORTAL_SECONDS else None
+        return found if self._account.pass_time() < found["created"] + _PORTAL_SECONDS else None
 
     def _show_checkout(self, session: StripeObject, error: str = "") -> web.Response:
         price = self._billing.price_of(session)

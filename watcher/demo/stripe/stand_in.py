@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from aiohttp import web
 
+from watcher.demo.stripe.account import StripeAccount
 from watcher.demo.stripe.api import StripeApi
 from watcher.demo.stripe.billing import StripeBilling
 from watcher.demo.stripe.cards import GOOD_CARD, Card, read_card
@@ -31,10 +32,9 @@ class DemoStripe:
         self.webhooks = StripeWebhooks(clock)
         self.state = StripeState(prices, self.webhooks.add)
         self.billing = StripeBilling(self.state)
-        endpoints = StripeEndpoints(self.state, self.billing, clock, url)
-        self.api = StripeApi(self.state, endpoints, clock, self.pass_time)
-        self._pages = StripePages(self.state, self.billing, clock, url)
-        self._clock = clock
+        self._account = StripeAccount(self.state, self.billing, clock, url)
+        self.api = StripeApi(self._account, StripeEndpoints(self._account).table())
+        self._pages = StripePages(self._account)
 
     def routes(self) -> list[web.RouteDef]:
         """Return all routes, for the server that this is part of."""
@@ -46,12 +46,12 @@ class DemoStripe:
 
     def pass_time(self) -> None:
         """Let everything happen that is due by the clock."""
-        self.billing.pass_time(self.now)
+        self._account.pass_time()
 
     @property
     def now(self) -> int:
         """The clock's time in whole seconds, as in Stripe's objects."""
-        return int(self._clock())
+        return self._account.now
 
     def pay(self, session_id: str, number: str = GOOD_CARD) -> StripeObject:
         """Pay a checkout session with a card and return the subscription; StripeRefused if it is declined."""
