@@ -17,6 +17,13 @@ demo: .venv/run.done ## Run the daemon against a simulated market: no keys, no n
 test: .venv/dev.done ## Run the default test suite, in under two minutes
 	$(BIN)/python -m pytest -m "not slow" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
+SEED ?= 1
+HOGS ?= 2
+.PHONY: test-stress
+test-stress: .venv/dev.done ## Run the default test suite while threads, sockets and processes are slow; SEED=2
+	$(BIN)/python -m pytest -m "not slow" -n $(WORKERS) --dist loadfile --no-loadscope-reorder -p tests.quality.stress \
+		--stress $(SEED) --shuffle $(SEED) --hogs $(HOGS) $(TESTS)
+
 test-slow: .venv/dev.done ## Run the slow tests; PART=name runs those with that name
 	$(BIN)/python -m pytest -m slow --timeout 1500 $(if $(PART),-k $(PART)) $(TESTS)
 

@@ -29,6 +29,7 @@ from tests.market.rows import summary
 from tests.market.scripted import Scripted
 from tests.outbox_rows import message_states
 from tests.trips import Trip, planner_of
+from tests.waiting import PATIENCE
 from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.http import HttpClient
 from watcher.adapters.outbound.refusals import kind_of_status, parse_retry_after
@@ -397,7 +398,7 @@ def fetcher_of(toy: OpenedSource, stores: Stores, clock: FakeClock) -> Fetcher:
 
 
 async def test_poll_alerts_on_a_listing_of_the_toy_source(stores: Stores, clock: FakeClock) -> None:
-    async with open_toy(1.5) as toy:
+    async with open_toy(PATIENCE) as toy:
         limits = PollingLimits(
             concurrency=4,
             retry=RetryPolicy(0, Seconds(1.0), Seconds(1.0)),
@@ -425,7 +426,7 @@ async def test_poll_alerts_on_a_listing_of_the_toy_source(stores: Stores, clock:
 
 async def test_answer_of_the_toy_source_is_cached(stores: Stores, clock: FakeClock) -> None:
     inquiry = Inquiry(Question("zenitar mk2 camera", Condition.ANY, "", "EBAY_US"))
-    async with open_toy(1.5) as toy:
+    async with open_toy(PATIENCE) as toy:
         fetcher = fetcher_of(toy, stores, clock)
         toy.server.replies = [HttpReply(offers_at(5000, 6000))]
         answers = [await fetcher.fetch(inquiry) for _ in range(2)]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import selectors
 import socket
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, ParamSpec
 
 from tests.fakes import NOON
 from watcher.core.times import Instant, Seconds
 from watcher.db.stores import Stores
 
+P = ParamSpec("P")
 _GRACE = 0.001  # seconds of real time
 
 
@@ -104,6 +107,17 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def _finished(self, _future: object) -> None:
         self._selecting.busy -= 1
+
+
+def in_simulated_time(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
+    """Run an asynchronous test, which has no sockets and no asynchronous fixtures, in simulated time."""
+
+    @functools.wraps(test)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+            runner.run(test(*args, **kwargs))
+
+    return run
 
 
 class LoopClock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
@@ -25,7 +26,8 @@ class ScriptedEbay(ScriptedServer):
         self.forms = list[str]()
         self.mint_replies = list[Reply]()
         self.expires_in: Any = 7200
-        self.mint_delay = 0.0
+        self.may_answer_mints = asyncio.Event()  # a test may clear it
+        self.may_answer_mints.set()
 
     def revoke_tokens(self) -> None:
         self.valid_tokens.clear()
@@ -33,6 +35,7 @@ class ScriptedEbay(ScriptedServer):
     async def mint(self, request: web.Request) -> web.Response:
         self.mints.append(request)
         self.forms.append(await request.text())
+        await self.may_answer_mints.wait()
         if self.mint_replies:
             return await self.mint_replies.pop(0).response()
         token = f"v^1.1#{len(self.mints)}"
@@ -42,7 +45,7 @@ class ScriptedEbay(ScriptedServer):
             "expires_in": self.expires_in,
             "token_type": "Application Access Token",
         }
-        return await Reply(body, delay=self.mint_delay).response()
+        return await Reply(body).response()
 
     async def answer(self, request: web.Request) -> web.Response:
         if request.headers.get("Authorization", "").removeprefix("Bearer ") not in self.valid_tokens:

@@ -13,6 +13,7 @@ import msgspec
 from aiohttp import web
 
 from tests.fakes import FakeClock, RecordingMeter, shortest_wait
+from tests.waiting import PATIENCE
 from watcher.adapters.outbound.guard import Guard
 from watcher.core.errors import Api
 from watcher.core.resilience.retry import RetryPolicy
@@ -21,18 +22,19 @@ from watcher.core.times import Seconds
 
 @dataclass
 class Reply:
-    """One response: `body` is sent as JSON, or as it is if it is bytes. `delay` is in seconds."""
+    """One response: `body` is sent as JSON, or as it is if it is bytes; with `hangs` it is never sent."""
 
     body: Any = None
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
-    delay: float = 0.0
+    hangs: bool = False
 
     def bytes(self) -> bytes:
         return self.body if isinstance(self.body, bytes) else msgspec.json.encode(self.body)
 
     async def response(self) -> web.Response:
-        await asyncio.sleep(self.delay)
+        if self.hangs:
+            await asyncio.Event().wait()
         return web.Response(
             body=self.bytes(),
             status=self.status,
@@ -87,14 +89,22 @@ async def scripted_server() -> AsyncIterator[ScriptedServer]:
 
 
 def quick_guard(
-    api: Api, ledger: RecordingMeter, clock: FakeClock, *, attempt_timeout: float = 2.0, max_retries: int = 2
+    api: Api,
+    ledger: RecordingMeter,
+    clock: FakeClock,
+    *,
+    attempt_timeout: float = PATIENCE,
+    max_retries: int = 2,
 ) -> Guard:
-    """Return a guard that retries at once, without breaker, quota and bulkhead."""
+    """Return a guard that retries at once, without breaker, quota and bulkhead.
+
+    Only a test of a server that hangs has a short timeout.
+    """
     return Guard(
         api,
         RetryPolicy(max_retries, Seconds(0.001), Seconds(0.004)),
         attempt_timeout=Seconds(attempt_timeout),
-        deadline=Seconds(4.0),
+        deadline=Seconds(2 * PATIENCE),
         clock=clock,
         monotonic=time.monotonic,
         jitter=shortest_wait,

@@ -14,6 +14,7 @@ import pytest
 
 from tests.adapters.scripted_server import Reply, ScriptedServer
 from tests.fakes import NOON, RecordingMeter
+from tests.waiting import PATIENCE
 from watcher.core.errors import Api, CallFailed, Kind
 from watcher.core.listing import Ask, Condition, Snapshot
 from watcher.ports import ListingSource
@@ -53,7 +54,7 @@ OpenSource = Callable[[float], AbstractAsyncContextManager[OpenedSource]]
 
 
 async def answer_is_a_snapshot_of_listings(open_source: OpenSource) -> None:
-    async with open_source(1.5) as opened:
+    async with open_source(PATIENCE) as opened:
         snapshot = await opened.search(Reply(opened.two_listings))
         assert len({listing.item_id for listing in snapshot.listings}) == 2
         assert all(listing.title and listing.price is not None for listing in snapshot.listings)
@@ -63,60 +64,60 @@ async def answer_is_a_snapshot_of_listings(open_source: OpenSource) -> None:
 
 
 async def empty_market_is_an_answer(open_source: OpenSource) -> None:
-    async with open_source(1.5) as opened:
+    async with open_source(PATIENCE) as opened:
         snapshot = await opened.search(Reply(opened.no_listings))
         assert (snapshot.listings, snapshot.rows) == ((), 0)
         assert opened.codes() == [None]
 
 
 async def status_429_is_a_rate_limit_with_its_wait(open_source: OpenSource) -> None:
-    async with open_source(1.5) as opened:
+    async with open_source(PATIENCE) as opened:
         failure = await opened.failure(Reply({}, 429, {"Retry-After": "17"}))
         assert (failure.kind, failure.retry_after) == (Kind.RATE_LIMIT, 17.0)
         assert opened.codes() == [opened.api.facts.code_of(Kind.RATE_LIMIT)]
 
 
 async def server_error_is_unavailable(open_source: OpenSource) -> None:
-    async with open_source(1.5) as opened:
+    async with open_source(PATIENCE) as opened:
         for status in (500, 502, 503):
             assert (await opened.failure(Reply({}, status))).kind is Kind.UNAVAILABLE
         assert opened.codes() == [opened.api.facts.code_of(Kind.UNAVAILABLE)] * 3
 
 
 async def garbage_is_malformed_and_not_an_empty_market(open_source: OpenSource) -> None:
-    async with open_source(1.5) as opened:
+    async with open_source(PATIENCE) as opened:
         whole = Reply(opened.two_listings).bytes()
         for body in (HTML, b"", b"null", b"[]", b"{}", whole[: len(whole) // 2]):
             assert (await opened.failure(Reply(body))).kind is Kind.MALFORMED, body
 
 
 async def redirect_is_not_followed(open_source: OpenSource) -> None:
-    async with open_source(1.5) as opened:
+    async with open_source(PATIENCE) as opened:
         await opened.failure(Reply(b"", 302, {"Location": opened.server.base_url}))
         assert len(opened.server.requests) == 1
 
 
 async def slow_server_is_a_timeout(open_source: OpenSource) -> None:
     async with open_source(0.2) as opened:
-        failure = await opened.failure(Reply(opened.two_listings, delay=0.6))
+        failure = await opened.failure(Reply(opened.two_listings, hangs=True))
         assert failure.kind is Kind.TIMEOUT
 
 
 async def refused_credentials_are_not_retried(open_source: OpenSource) -> None:
-    async with open_source(1.5) as opened:
+    async with open_source(PATIENCE) as opened:
         failure = await opened.failure(Reply({}, 401), interactive=True)
         assert (failure.kind, failure.transient) == (Kind.CREDENTIALS, False)
         assert [attempt.refused for attempt in opened.ledger.attempts] == [True]
 
 
 async def question_that_is_refused_is_the_callers_fault(open_source: OpenSource) -> None:
-    async with open_source(1.5) as opened:
+    async with open_source(PATIENCE) as opened:
         failure = await opened.failure(Reply({}, 400))
         assert (failure.kind, failure.caller_caused) == (Kind.REFUSED, True)
 
 
 async def poll_is_one_attempt_and_a_person_gets_a_retry(open_source: OpenSource) -> None:
-    async with open_source(1.5) as opened:
+    async with open_source(PATIENCE) as opened:
         await opened.failure(Reply({}, 503), Reply(opened.two_listings))
         await opened.search(Reply({}, 503), Reply(opened.two_listings), interactive=True)
         assert opened.ledger.counts["retry"] == 1
@@ -129,7 +130,7 @@ async def no_secret_is_shown(open_source: OpenSource, log: pytest.LogCaptureFixt
         Reply(echo, 500),
         Reply(echo),
         Reply(SECRET.encode()),
-        Reply(echo, delay=0.6),
+        Reply(echo, hangs=True),
     )
     async with open_source(0.3) as opened:
         shown = [repr(opened.source), str(opened.source)]

@@ -31,7 +31,7 @@ async def open_ebay(attempt_timeout: float) -> AsyncIterator[OpenedSource]:
             client_secret=SECRET,
             state_dir=None,
             http=http,
-            guard=guard,
+            guard=quick_guard(Api.EBAY, ledger, clock),
             clock=clock,
         )
         source = EbayClient(base_url=server.base_url, token=token, http=http, guard=guard, clock=clock)

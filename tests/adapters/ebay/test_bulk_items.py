@@ -10,6 +10,7 @@ import pytest
 from tests.adapters.ebay.world import World
 from tests.adapters.scripted_server import Reply, quick_guard
 from tests.fakes import NOON, usd
+from tests.waiting import PATIENCE
 from watcher.adapters.ebay.bulk_items import BULK_SCOPE, EbayBulkItems
 from watcher.adapters.ebay.token import EbayToken
 from watcher.core.errors import Api, CallFailed, Kind
@@ -39,7 +40,11 @@ NO_PERMISSION = refusal(403, errorId=1100)
 
 @pytest.fixture
 def bulk(world: World) -> EbayBulkItems:
-    guard = quick_guard(Api.EBAY, world.ledger, world.clock, attempt_timeout=0.5)
+    return bulk_of(world)
+
+
+def bulk_of(world: World, attempt_timeout: float = PATIENCE) -> EbayBulkItems:
+    guard = quick_guard(Api.EBAY, world.ledger, world.clock, attempt_timeout=attempt_timeout)
     token = EbayToken(
         base_url=world.server.base_url,
         client_id="App-1",
@@ -60,7 +65,7 @@ def bulk(world: World) -> EbayBulkItems:
 
 
 async def look(bulk: EbayBulkItems, *ids: str) -> Mapping[str, ItemState]:
-    return await bulk.states(ids, "EBAY_GB", Seconds(2.0), interactive=False)
+    return await bulk.states(ids, "EBAY_GB", Seconds(PATIENCE), interactive=False)
 
 
 async def test_many_items_are_asked_for_with_one_call(world: World, bulk: EbayBulkItems) -> None:
@@ -180,8 +185,9 @@ async def test_other_bodies_are_malformed(world: World, bulk: EbayBulkItems, bod
     assert caught.value.kind is Kind.MALFORMED
 
 
-async def test_slow_answer_is_a_timeout(world: World, bulk: EbayBulkItems) -> None:
-    world.replies(Reply({"items": []}, delay=2.0))
+async def test_slow_answer_is_a_timeout(world: World) -> None:
+    bulk = bulk_of(world, attempt_timeout=0.5)
+    world.replies(Reply({"items": []}, hangs=True))
     with pytest.raises(CallFailed) as caught:
         await look(bulk, A)
     assert caught.value.kind is Kind.TIMEOUT

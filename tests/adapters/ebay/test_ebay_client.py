@@ -311,7 +311,7 @@ async def test_hanging_server_times_out(clock: FakeClock) -> None:
     http = HttpClient(concurrency=1)
     async with scripted_ebay() as server:
         world = World(server, clock, http, attempt_timeout=0.15)
-        world.replies(Reply({"total": 0}, delay=0.5))
+        world.replies(Reply({"total": 0}, hangs=True))
         failure = await world.failure()
         await http.aclose()
     assert failure.kind is Kind.TIMEOUT
@@ -334,7 +334,6 @@ async def test_refused_token_is_replaced_within_the_attempt(world: World) -> Non
 async def test_concurrent_refusals_mint_once(world: World) -> None:
     await world.search()
     world.server.revoke_tokens()
-    world.server.mint_delay = 0.03
     await asyncio.gather(*(world.search() for _ in range(10)))
     assert len(world.server.mints) == 2
 

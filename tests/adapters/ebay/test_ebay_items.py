@@ -8,6 +8,7 @@ import pytest
 
 from tests.adapters.ebay.world import World
 from tests.adapters.scripted_server import Reply
+from tests.waiting import PATIENCE
 from watcher.adapters.ebay.items import (
     MAX_ASPECT_NAME,
     MAX_ASPECT_VALUE,
@@ -45,7 +46,7 @@ def items(world: World) -> EbayItems:
 
 
 async def read(items: EbayItems, marketplace: str = "EBAY_US") -> Specifics:
-    return await items.specifics(ITEM, marketplace, Seconds(2.0))
+    return await items.specifics(ITEM, marketplace, Seconds(PATIENCE))
 
 
 async def test_item_request_encodes_the_id_and_names_the_marketplace(world: World, items: EbayItems) -> None:

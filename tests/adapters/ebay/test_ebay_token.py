@@ -13,6 +13,7 @@ import pytest
 from tests.adapters.scripted_ebay import ScriptedEbay, scripted_ebay
 from tests.adapters.scripted_server import Reply, quick_guard
 from tests.fakes import FakeClock, RecordingMeter
+from tests.waiting import PATIENCE, until
 from watcher.adapters.ebay.token import BROWSE_TOKEN_FILE, EbayToken
 from watcher.adapters.outbound.http import HttpClient
 from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent
@@ -39,11 +40,14 @@ async def new(
 ) -> AsyncIterator[New]:
     """Return a function that starts another process over the same state directory."""
     http = HttpClient(concurrency=4)
-    guard = quick_guard(Api.EBAY, ledger, clock, attempt_timeout=0.3, max_retries=0)
     made = list[EbayToken]()
 
     def start(
-        client_id: str = "App-1", *, state_dir: Path | None = tmp_path, base_url: str = ""
+        client_id: str = "App-1",
+        *,
+        state_dir: Path | None = tmp_path,
+        base_url: str = "",
+        attempt_timeout: float = PATIENCE,
     ) -> EbayToken:
         token = EbayToken(
             base_url=base_url or ebay.base_url,
@@ -51,7 +55,7 @@ async def new(
             client_secret=SECRET,
             state_dir=state_dir,
             http=http,
-            guard=guard,
+            guard=quick_guard(Api.EBAY, ledger, clock, attempt_timeout=attempt_timeout, max_retries=0),
             clock=clock,
         )
         made.append(token)
@@ -92,18 +96,18 @@ async def test_fresh_token_is_reused(ebay: ScriptedEbay, new: New) -> None:
 
 
 async def test_concurrent_callers_share_one_mint(ebay: ScriptedEbay, new: New) -> None:
-    ebay.mint_delay = 0.03
     token = new()
     assert set(await asyncio.gather(*(token.get() for _ in range(50)))) == {"v^1.1#1"}
     assert len(ebay.mints) == 1
 
 
 async def test_cancelling_one_waiter_does_not_affect_the_others(ebay: ScriptedEbay, new: New) -> None:
-    ebay.mint_delay = 0.05
+    ebay.may_answer_mints.clear()
     token = new()
     first, second = asyncio.create_task(token.get()), asyncio.create_task(token.get())
-    await asyncio.sleep(0.02)
+    await until(lambda: ebay.mints)
     first.cancel()
+    ebay.may_answer_mints.set()
     assert await second == "v^1.1#1"
     assert first.cancelled()
 
@@ -235,7 +239,7 @@ async def test_successful_mint_is_not_sampled(new: New, ledger: RecordingMeter) 
 async def test_failed_mint_is_one_sample_for_all_waiters(
     ebay: ScriptedEbay, new: New, ledger: RecordingMeter
 ) -> None:
-    ebay.mint_replies = [Reply({}, 500, delay=0.02)]
+    ebay.mint_replies = [Reply({}, 500)]
     token = new()
     failures = await asyncio.gather(*(token.get() for _ in range(10)), return_exceptions=True)
     assert {f.kind for f in failures if isinstance(f, CallFailed)} == {Kind.UNAVAILABLE}
@@ -260,12 +264,12 @@ async def test_failed_mint_is_one_sample_for_all_waiters(
         (Reply({"access_token": "a\nb", "expires_in": 7200}), Kind.MALFORMED),
         (Reply({"access_token": "", "expires_in": 7200}), Kind.MALFORMED),
         (Reply({"access_token": 7, "expires_in": 7200}), Kind.MALFORMED),
-        (Reply({}, delay=1.0), Kind.TIMEOUT),
+        (Reply({}, hangs=True), Kind.TIMEOUT),
     ],
 )  # fmt: skip
 async def test_failed_mint_says_why(ebay: ScriptedEbay, new: New, reply: Reply, kind: Kind) -> None:
     ebay.mint_replies = [reply]
-    failure = await failure_of(new())
+    failure = await failure_of(new(attempt_timeout=0.3 if reply.hangs else PATIENCE))
     assert failure.kind is kind
     assert failure.transient is (kind is not Kind.CREDENTIALS)
 
@@ -379,10 +383,10 @@ async def test_no_secret_is_shown_anywhere(
 
 
 async def test_closing_cancels_a_running_mint(ebay: ScriptedEbay, new: New) -> None:
-    ebay.mint_delay = 1.0
+    ebay.may_answer_mints.clear()
     token = new()
     waiting = asyncio.create_task(token.get())
-    await asyncio.sleep(0.02)
+    await until(lambda: ebay.mints)
     await token.aclose()
     with pytest.raises(asyncio.CancelledError):
         await waiting

@@ -9,6 +9,7 @@ import pytest
 from tests.adapters.ebay.world import World
 from tests.adapters.scripted_server import Reply
 from tests.fakes import NOON, usd
+from tests.waiting import PATIENCE
 from watcher.adapters.ebay.items import EbayItems
 from watcher.core.errors import CallFailed, Kind
 from watcher.core.item_state import Gone, ItemState
@@ -42,7 +43,7 @@ def items(world: World) -> EbayItems:
 
 
 async def state_of(items: EbayItems) -> ItemState | None:
-    return await items.state(ITEM, "EBAY_DE", Seconds(2.0))
+    return await items.state(ITEM, "EBAY_DE", Seconds(PATIENCE))
 
 
 async def test_the_small_form_is_asked_for(world: World, items: EbayItems) -> None:
@@ -124,7 +125,7 @@ async def test_auction_has_its_bid(world: World, items: EbayItems) -> None:
 
 async def test_answer_of_the_last_seconds_counts_as_the_present_state(world: World, items: EbayItems) -> None:
     world.replies(item(estimatedAvailabilities=stock("OUT_OF_STOCK"), localizedAspects=[]), item())
-    await items.specifics(ITEM, "EBAY_DE", Seconds(2.0))
+    await items.specifics(ITEM, "EBAY_DE", Seconds(PATIENCE))
     known = await state_of(items)
     assert known is not None
     assert known.gone is Gone.SOLD_OUT

@@ -7,6 +7,7 @@ import pytest
 from tests.adapters.scripted_ebay import SEARCH_PATH, ScriptedEbay
 from tests.adapters.scripted_server import Reply, quick_guard
 from tests.fakes import FakeClock, RecordingMeter
+from tests.waiting import PATIENCE
 from watcher.adapters.ebay.client import EbayClient
 from watcher.adapters.ebay.token import EbayToken
 from watcher.adapters.outbound.http import HttpClient
@@ -20,7 +21,7 @@ class World:
     """A scripted eBay, the client that calls it, and the recorded samples."""
 
     def __init__(
-        self, server: ScriptedEbay, clock: FakeClock, http: HttpClient, *, attempt_timeout: float = 2.0
+        self, server: ScriptedEbay, clock: FakeClock, http: HttpClient, *, attempt_timeout: float = PATIENCE
     ) -> None:
         self.server, self.clock, self.ledger = server, clock, RecordingMeter()
         self.http = http

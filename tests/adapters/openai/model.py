@@ -9,6 +9,7 @@ import pytest
 
 from tests.adapters.scripted_server import Reply, ScriptedServer, quick_guard
 from tests.fakes import FakeClock, RecordingMeter
+from tests.waiting import PATIENCE
 from watcher.adapters.openai.client import OpenAiClient
 from watcher.adapters.outbound.http import HttpClient
 from watcher.core.categories import TTLS
@@ -30,17 +31,23 @@ CARD: dict[str, Any] = {
 class Model:
     """The server, its client, and the samples of the calls."""
 
-    def __init__(self, server: ScriptedServer, clock: FakeClock, http: HttpClient) -> None:
-        self.server, self.clock, self.ledger = server, clock, RecordingMeter()
+    def __init__(
+        self, server: ScriptedServer, clock: FakeClock, http: HttpClient, *, attempt_timeout: float = PATIENCE
+    ) -> None:
+        self.server, self.clock, self.ledger, self._http = server, clock, RecordingMeter(), http
         self.client = OpenAiClient(
             base_url=server.base_url + "/v1/",
             api_key=KEY,
             model="gpt-canary",
             categories=TTLS,
             http=http,
-            guard=quick_guard(Api.OPENAI, self.ledger, clock, attempt_timeout=0.5),
+            guard=quick_guard(Api.OPENAI, self.ledger, clock, attempt_timeout=attempt_timeout),
             clock=clock,
         )
+
+    def impatient(self) -> Model:
+        """Return another client, for a server that hangs."""
+        return Model(self.server, self.clock, self._http, attempt_timeout=0.5)
 
     def replies(self, *replies: Reply) -> None:
         self.server.replies = list(replies)

@@ -90,11 +90,12 @@ async def test_answer_is_what_the_picture_shows_and_its_tokens(model: Model) -> 
         answered(status="failed", error={"code": "rate_limit_exceeded", "message": "no"}, output=[]),
         Reply(b"<html>busy</html>"),
         Reply({}),
-        Reply({}, delay=1.0),
+        Reply({}, hangs=True),
     ],
     ids=lambda reply: f"{reply.status}",
 )
 async def test_a_passing_failure_is_retried(model: Model, reply: Reply) -> None:
+    model = model.impatient() if reply.hangs else model
     model.replies(reply, answered())
     assert (await model.client.identify(JPEG)).title
     failed, succeeded = model.ledger.attempts
@@ -103,8 +104,8 @@ async def test_a_passing_failure_is_retried(model: Model, reply: Reply) -> None:
 
 
 async def test_a_hanging_model_is_a_timeout(model: Model) -> None:
-    model.replies(Reply({}, delay=30.0))
-    failure = await model.failure()
+    model.replies(Reply({}, hangs=True))
+    failure = await model.impatient().failure()
     assert (failure.kind, failure.code) == (Kind.TIMEOUT, Code.OPENAI_TIMEOUT)
 
 

@@ -114,12 +114,13 @@ async def test_an_entry_of_another_form_speaks_about_no_row(model: Model, odd: l
         (refused(429, "rate_limit_exceeded"), Kind.RATE_LIMIT, False),
         (refused(429, "insufficient_quota"), Kind.QUOTA, False),
         (refused(500, None), Kind.UNAVAILABLE, False),
-        (Reply({}, delay=2.0), Kind.TIMEOUT, False),
+        (Reply({}, hangs=True), Kind.TIMEOUT, False),
     ],
 )
 async def test_a_reading_that_fails_is_one_call_and_no_verdict(
     model: Model, reply: Reply, kind: Kind, *, charged: bool
 ) -> None:
+    model = model.impatient() if reply.hangs else model
     model.replies(reply)
     failure = await failure_of(model)
     assert (failure.kind, isinstance(failure, AiAnswerUnusable)) == (kind, charged)
@@ -130,9 +131,9 @@ async def test_a_reading_that_fails_is_one_call_and_no_verdict(
 
 
 async def test_the_time_that_is_left_ends_a_reading(model: Model) -> None:
-    model.replies(Reply({}, delay=2.0))
+    model.replies(Reply({}, hangs=True))
     with pytest.raises(CallFailed) as caught:
-        await model.client.read(asked(), within=0.1)
+        await model.impatient().client.read(asked(), within=0.1)
     assert caught.value.code is Code.OPENAI_TIMEOUT
 
 

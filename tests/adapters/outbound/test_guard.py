@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 
 import pytest
 
 from tests.fakes import NOON, FakeClock, RecordingMeter, shortest_wait
+from tests.virtual import in_simulated_time
 from watcher.adapters.outbound.guard import Guard
 from watcher.adapters.outbound.stages import CallContext
 from watcher.core.errors import Api, CallFailed, Code, Kind
@@ -61,7 +61,7 @@ def failed(
     return CallFailed(Api.EBAY, kind, "said so", retry_after=retry_after, caller_caused=caller_caused)
 
 
-def real_time_guard(*, attempt_timeout: float, deadline: float) -> tuple[Guard, RecordingMeter]:
+def loop_time_guard(*, attempt_timeout: float, deadline: float) -> tuple[Guard, RecordingMeter]:
     ledger = RecordingMeter()
     guard = Guard(
         Api.EBAY,
@@ -69,7 +69,7 @@ def real_time_guard(*, attempt_timeout: float, deadline: float) -> tuple[Guard, 
         attempt_timeout=Seconds(attempt_timeout),
         deadline=Seconds(deadline),
         clock=FakeClock(),
-        monotonic=time.monotonic,
+        monotonic=asyncio.get_running_loop().time,
         jitter=shortest_wait,
         meter=ledger,
     )
@@ -188,8 +188,9 @@ async def test_auxiliary_call_is_sampled_only_if_it_fails() -> None:
 
 
 @pytest.mark.parametrize("interactive", [True, False])
+@in_simulated_time
 async def test_slow_attempt_is_cancelled_and_sampled_with_its_duration(*, interactive: bool) -> None:
-    guard, ledger = real_time_guard(attempt_timeout=0.05, deadline=0.09)
+    guard, ledger = loop_time_guard(attempt_timeout=0.05, deadline=0.09)
     cancelled = False
 
     async def slow() -> str:
@@ -204,32 +205,35 @@ async def test_slow_attempt_is_cancelled_and_sampled_with_its_duration(*, intera
     assert (failure.api, failure.kind, failure.code) == (Api.EBAY, Kind.TIMEOUT, Code.EBAY_TIMEOUT)
     assert failure.detail == "no answer within 0.05 s"
     assert [a.code for a in ledger.attempts] == [Code.EBAY_TIMEOUT]
-    assert 0.05 <= ledger.attempts[0].seconds < 1
+    assert ledger.attempts[0].seconds == pytest.approx(0.05)
 
 
+@in_simulated_time
 async def test_deadline_cancels_running_attempts_and_leaves_no_task() -> None:
-    guard, ledger = real_time_guard(attempt_timeout=5, deadline=0.15)
+    guard, ledger = loop_time_guard(attempt_timeout=5, deadline=0.15)
 
     async def two(context: CallContext) -> str:
         await guard.attempt(lambda: asyncio.sleep(0.02), context)
         return await guard.attempt(forever, context)
 
     tasks = asyncio.all_tasks()
-    began = time.monotonic()
+    began = asyncio.get_running_loop().time()
     failure = await failure_of(guard.call_in_steps(two, interactive=False))
-    assert 0.14 <= time.monotonic() - began < 1
+    assert asyncio.get_running_loop().time() - began == pytest.approx(0.15)
     assert (failure.kind, failure.detail) == (Kind.TIMEOUT, "no answer within 0.15 s")
     assert [a.code for a in ledger.attempts] == [None, Code.EBAY_TIMEOUT]
     assert asyncio.all_tasks() == tasks
 
 
+@in_simulated_time
 async def test_attempt_as_long_as_the_deadline_is_still_one_sample() -> None:
-    guard, ledger = real_time_guard(attempt_timeout=0.05, deadline=0.05)
+    guard, ledger = loop_time_guard(attempt_timeout=0.05, deadline=0.05)
     failure = await failure_of(guard.call(forever, interactive=True))
     assert failure.kind is Kind.TIMEOUT
     assert [a.code for a in ledger.attempts] == [Code.EBAY_TIMEOUT]
 
 
+@in_simulated_time
 async def test_deadline_ends_a_wait_that_oversleeps() -> None:
     ledger = RecordingMeter()
 
@@ -242,7 +246,7 @@ async def test_deadline_ends_a_wait_that_oversleeps() -> None:
         attempt_timeout=Seconds(0.01),
         deadline=Seconds(0.15),
         clock=FakeClock(),
-        monotonic=time.monotonic,
+        monotonic=asyncio.get_running_loop().time,
         jitter=shortest_wait,
         meter=ledger,
         sleep=oversleep,
@@ -254,8 +258,9 @@ async def test_deadline_ends_a_wait_that_oversleeps() -> None:
 
 
 @pytest.mark.parametrize("interactive", [True, False])
+@in_simulated_time
 async def test_cancellation_from_outside_is_raised_and_not_sampled(*, interactive: bool) -> None:
-    guard, ledger = real_time_guard(attempt_timeout=5.0, deadline=10.0)
+    guard, ledger = loop_time_guard(attempt_timeout=5.0, deadline=10.0)
     task = asyncio.create_task(guard.call(forever, interactive=interactive))
     await asyncio.sleep(0.01)
     task.cancel()
@@ -264,8 +269,9 @@ async def test_cancellation_from_outside_is_raised_and_not_sampled(*, interactiv
     assert ledger.attempts == []
 
 
+@in_simulated_time
 async def test_cancelling_a_wait_ends_the_call() -> None:
-    guard, ledger = real_time_guard(attempt_timeout=1.0, deadline=100.0)
+    guard, ledger = loop_time_guard(attempt_timeout=1.0, deadline=100.0)
     scene = Scene()
     call = Answers(scene, failed(Kind.RATE_LIMIT, retry_after=30.0))
     task = asyncio.create_task(guard.call(call, interactive=True))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import NamedTuple
@@ -13,6 +12,8 @@ from typing import NamedTuple
 import pytest
 
 from tests.fakes import NOON, FakeClock, RecordingMeter, shortest_wait
+from tests.virtual import in_simulated_time
+from tests.waiting import let_tasks_run, until
 from watcher.adapters.outbound.bulkhead import Bulkhead, BulkheadFull
 from watcher.adapters.outbound.guard import Guard
 from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent, WatcherError
@@ -130,9 +131,10 @@ async def test_a_bug_or_a_cancellation_frees_the_place_in_the_bulkhead(full: Sce
     full.fails = [TypeError("bug")]
     with pytest.raises(TypeError):
         await full.ask()
+    held = Held()
     for _ in range(3):
-        task = asyncio.create_task(full.guard.call(lambda: asyncio.sleep(60), interactive=False))
-        await asyncio.sleep(0)
+        task = asyncio.create_task(full.guard.call(held, interactive=False))
+        await until(lambda: held.running)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -216,7 +218,7 @@ async def test_one_probe_closes_the_breaker_while_others_are_refused() -> None:
         return "back"
 
     probing = asyncio.create_task(scene.guard.call(probe, interactive=False))
-    await asyncio.sleep(0)
+    await let_tasks_run()
     assert scene.ledger.gauges == {"breaker.ebay": BreakerState.HALF_OPEN}
     assert [type(await scene.refused()) for _ in range(3)] == [NotSent] * 3
     answered.set()
@@ -235,7 +237,7 @@ async def test_inconclusive_probe_allows_another_probe(probe: str) -> None:
     scene.clock.move(30.0)
     if probe == "cancelled":
         probing = asyncio.create_task(scene.guard.call(lambda: asyncio.sleep(60), interactive=False))
-        await asyncio.sleep(0)
+        await let_tasks_run()
         probing.cancel()
         with pytest.raises(asyncio.CancelledError):
             await probing
@@ -263,6 +265,7 @@ async def test_refused_request_is_not_a_failure_of_the_api(answer: CallFailed) -
     assert scene.parts.breaker.state is BreakerState.CLOSED  # type: ignore[union-attr]
 
 
+@in_simulated_time
 async def test_timeouts_open_the_breaker() -> None:
     scene = Scene(Parts(breaker=Breaker()), attempt_timeout=0.001)
     for _ in range(5):
@@ -407,18 +410,6 @@ class Held:
         return "answer"
 
 
-async def let_tasks_run() -> None:
-    for _ in range(5):
-        await asyncio.sleep(0)
-
-
-async def until(true: Callable[[], bool]) -> None:
-    """Wait for what depends on the writer's thread, which takes as long as it takes."""
-    async with asyncio.timeout(5):
-        while not true():
-            await asyncio.sleep(0.001)
-
-
 async def test_concurrent_calls_are_limited_to_the_number_of_places() -> None:
     scene, held = bare(bulkhead=Bulkhead(3)), Held()
     calls = [asyncio.create_task(scene.guard.call(held, interactive=False)) for _ in range(10)]
@@ -531,6 +522,7 @@ async def test_full_queue_raises() -> None:
         await bulkhead.enter()
 
 
+@in_simulated_time
 async def test_interactive_call_is_refused_if_no_place_is_free_in_time() -> None:
     scene = Scene(Parts(bulkhead=Bulkhead(1)), deadline=0.1, attempt_timeout=0.05)
     assert scene.parts.bulkhead is not None
@@ -571,6 +563,7 @@ async def test_first_attempt_starts_with_less_time_than_its_timeout() -> None:
 
 
 @pytest.mark.parametrize("within", [None, 0.3, 0.299, 0.1])
+@in_simulated_time
 async def test_attempt_as_long_as_the_whole_call_is_cut_to_the_time_left(within: float | None) -> None:
     guard = Guard(
         Api.EBAY,
@@ -578,7 +571,7 @@ async def test_attempt_as_long_as_the_whole_call_is_cut_to_the_time_left(within:
         attempt_timeout=Seconds(0.3),
         deadline=Seconds(0.3),
         clock=FakeClock(),
-        monotonic=time.monotonic,
+        monotonic=asyncio.get_running_loop().time,
         jitter=shortest_wait,
         meter=RecordingMeter(),
         bulkhead=Bulkhead(1),

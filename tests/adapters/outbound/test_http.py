@@ -6,7 +6,6 @@ import gzip
 import socket
 import ssl
 import struct
-import time
 import traceback
 import tracemalloc
 import zlib
@@ -15,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from tests.tls import self_signed
+from tests.waiting import until
 from watcher.adapters.outbound.http import MAX_BODY_BYTES, HttpClient
 from watcher.adapters.outbound.refusals import kind_of_status, parse_retry_after
 from watcher.core.errors import Api, CallFailed, Kind
@@ -26,7 +26,7 @@ Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 @pytest.fixture
 async def http() -> AsyncIterator[HttpClient]:
     client = HttpClient(
-        concurrency=4, connect_timeout=Seconds(1.0), total_timeout=Seconds(5.0), max_body=200_000
+        concurrency=4, connect_timeout=Seconds(60.0), total_timeout=Seconds(60.0), max_body=200_000
     )
     yield client
     await client.aclose()
@@ -248,33 +248,32 @@ async def test_response_that_is_not_http_is_malformed(http: HttpClient, answer: 
 
 async def test_slow_body_ends_at_the_total_timeout() -> None:
     async def talk(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-        for _ in range(100):
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+        while True:
             writer.write(b"x")
             await writer.drain()
             await asyncio.sleep(0.02)
 
     http = HttpClient(concurrency=1, total_timeout=Seconds(0.15))
-    began = time.monotonic()
     failure = await failure_when(http, talk)
     await http.aclose()
     assert failure.kind is Kind.TIMEOUT
     assert failure.detail == "127.0.0.1: no complete response within 0.15 s"
-    assert time.monotonic() - began < 1
 
 
 async def test_wait_for_a_free_connection_times_out() -> None:
     http = HttpClient(concurrency=1, connect_timeout=Seconds(0.1))
-    release = asyncio.Event()
+    connected, release = asyncio.Event(), asyncio.Event()
 
     async def talk(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connected.set()
         await release.wait()
         writer.write(full_response(b"first"))
         await writer.drain()
 
     async with serving(talk) as url:
         first = asyncio.create_task(http.fetch(Api.EBAY, url, {}))
-        await asyncio.sleep(0.05)
+        await connected.wait()
         failure = await failure_of(http, url)
         release.set()
         assert (await first).body == b"first"
@@ -284,21 +283,22 @@ async def test_wait_for_a_free_connection_times_out() -> None:
 
 
 async def test_cancelled_request_leaves_no_connection_open(http: HttpClient) -> None:
-    closed = asyncio.Event()
+    sent, closed = asyncio.Event(), asyncio.Event()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nx")
         await writer.drain()
+        sent.set()
         await reader.read()
         closed.set()
 
     async with serving(talk) as url:
         call = asyncio.create_task(http.fetch(Api.EBAY, url, {}))
-        await asyncio.sleep(0.05)
+        await sent.wait()
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await call
-        await asyncio.wait_for(closed.wait(), 1)
+        await until(closed.is_set)
 
 
 async def test_endless_body_ends_at_the_size_limit(http: HttpClient) -> None:
@@ -315,7 +315,7 @@ async def test_endless_body_ends_at_the_size_limit(http: HttpClient) -> None:
 
     async with serving(talk) as url:
         failure = await failure_of(http, url)
-        await asyncio.wait_for(closed.wait(), 1)
+        await until(closed.is_set)
     assert failure.kind is Kind.MALFORMED
     assert failure.detail == "the body is larger than 200000 bytes"
 

@@ -15,6 +15,7 @@ from tests.market.rows import summary
 from tests.market.scripted import Scripted
 from tests.market.serpapi import API_KEY
 from tests.market.server import MarketServer
+from tests.waiting import PATIENCE
 from watcher.adapters.outbound.http import HttpClient
 from watcher.adapters.serpapi.client import SerpApiClient
 from watcher.adapters.serpapi.responses import SearchesLeft
@@ -31,7 +32,13 @@ class World:
     """The client and the recorded samples."""
 
     def __init__(
-        self, base_url: str, key: str, http: HttpClient, *, attempt_timeout: float = 2.0, deliver_to: str = ""
+        self,
+        base_url: str,
+        key: str,
+        http: HttpClient,
+        *,
+        attempt_timeout: float = PATIENCE,
+        deliver_to: str = "",
     ) -> None:
         self.clock, self.ledger = FakeClock(), RecordingMeter()
         guard = quick_guard(Api.SERPAPI, self.ledger, self.clock, attempt_timeout=attempt_timeout)
@@ -206,7 +213,7 @@ async def test_api_key_is_shown_nowhere(
     caplog.set_level(logging.DEBUG)
     world = World(server.base_url, CANARY, http, attempt_timeout=0.1)
     echo = {"error": f"Invalid API key {CANARY}", "search_metadata": {"status": CANARY}}
-    bodies = [Reply(echo, 401), Reply(echo), Reply(CANARY.encode()), Reply(echo, delay=0.3)]
+    bodies = [Reply(echo, 401), Reply(echo), Reply(CANARY.encode()), Reply(echo, hangs=True)]
     failures = []
     for reply in bodies:
         server.replies = [reply]
@@ -276,6 +283,7 @@ async def test_faults_are_failures_and_never_an_empty_market(
     server, market = demo
     market.put("zenitar mk2", summary("101", "Zenitar Mk2", "50.00", "0.00"))
     server.faults = [Fault(fault)]
-    world = World(f"{server.url}/serpapi", API_KEY, http, attempt_timeout=0.2)
+    patience = 0.3 if kind is Kind.TIMEOUT else PATIENCE
+    world = World(f"{server.url}/serpapi", API_KEY, http, attempt_timeout=patience)
     assert (await world.failure()).kind is kind
     assert len(world.codes()) == 1

@@ -32,7 +32,7 @@ class Account:
             base_url=f"{server.base_url}/",
             api_key=KEY,
             http=http,
-            guard=quick_guard(Api.STRIPE, self.meter, clock, attempt_timeout=0.5),
+            guard=quick_guard(Api.STRIPE, self.meter, clock),
             clock=clock,
         )
 
