@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run, files
+from watcher.cli.runner import Setup, with_app
 
 
 class Terminal(io.StringIO):
@@ -282,3 +283,22 @@ def test_import_of_an_export_keeps_the_rejected_items(run: Run, home: Path, data
     assert run("watch", "export", "out.json").code == 0
     assert run("watch", "import", "out.json").code == 0
     assert [run("watch", "show", str(n), "--json").json["rejected"] for n in (1, 2)] == [1, 1]
+
+
+def test_the_result_of_a_commands_work_is_not_written_out(home: Path) -> None:
+    del home  # the configuration is looked for there
+    written = []
+
+    class Result:
+        """As large as that of an import: to write it out would take as long as to make it."""
+
+        def __repr__(self) -> str:
+            written.append(self)
+            return "a result"
+
+    async def work(_app: object) -> Result:
+        return Result()
+
+    found = with_app(Setup(config=None, debug=False), work, with_database=False)
+    assert isinstance(found, Result)
+    assert not written

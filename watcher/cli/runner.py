@@ -125,12 +125,16 @@ def with_app(
 
     from watcher.runtime import App  # noqa: PLC0415 - see above
 
-    async def open_and_work(settings: Settings) -> T:
+    # Not the task's result: asyncio writes out that one, however large, when it restores SIGINT's handler.
+    results: list[T] = []
+
+    async def open_and_work(settings: Settings) -> None:
         async with App.opened(settings, with_database=with_database) as app:
-            return await work(app)
+            results.append(await work(app))
 
     with settings_of(setup, database_only=database_only) as settings:
-        return asyncio.run(open_and_work(settings))
+        asyncio.run(open_and_work(settings))
+    return results[0]
 
 
 @contextmanager

@@ -50,6 +50,8 @@ def hash_token(secret: str) -> str:
 
 def parse_user_name(text: str) -> str:
     """Return the name of a user, of a watch or of a token, `local` if empty. Raise InvalidInput."""
+    if not text:  # as in most rows of an import
+        return LOCAL
     name = clean_field(text, "user") or LOCAL
     if len(name) > _MAX_NAME_LENGTH or len(text.strip().splitlines()) > 1:
         raise InvalidInput(f"A user's name has at most {_MAX_NAME_LENGTH} characters, all of them printable.")

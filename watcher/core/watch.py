@@ -82,11 +82,12 @@ class Question:
     condition: Condition
     category: str
     marketplace: str
+    key: str = field(init=False, repr=False, compare=False)
+    """The identity of the search that asks this question; an import needs it nine times for each row."""
 
-    @property
-    def key(self) -> str:
-        """The identity of the search that asks this question."""
-        return "|".join((self.marketplace, normal_query(self.query), self.condition, self.category))
+    def __post_init__(self) -> None:
+        parts = (self.marketplace, normal_query(self.query), self.condition, self.category)
+        object.__setattr__(self, "key", "|".join(parts))
 
 
 class Inquiry(NamedTuple):

@@ -14,6 +14,7 @@ from watcher.db.postgres import make_postgres_engine
 from watcher.db.sqlite import make_sqlite_engine
 
 _SEQUENCE = text("SELECT pg_get_serial_sequence(:t, 'id')")
+_NUMBERS = text("SELECT string_agg(nextval(:name)::text, ' ') FROM generate_series(1, :count)")
 
 
 def open_engine(url: str, *, existing: bool = False) -> Engine:
@@ -117,8 +118,9 @@ def reserve_numbers(conn: Connection, table: Table, count: int) -> Sequence[int]
         last = last_row_number(conn, table)
         return range(last + 1, last + 1 + count)
     name = conn.execute(_SEQUENCE, {"t": table.name}).scalar_one()
-    numbers = select(func.nextval(name)).select_from(func.generate_series(1, count).alias())
-    return sorted(conn.scalars(numbers))
+    # As one text: as many rows as there are numbers take ten times as long to read.
+    given = conn.execute(_NUMBERS, {"name": name, "count": count}).scalar_one()
+    return sorted(map(int, given.split()))
 
 
 def last_row_number(conn: Connection, table: Table) -> int:

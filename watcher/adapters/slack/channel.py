@@ -50,6 +50,7 @@ class SlackChannel:
         given = {name: target for name, target in (destinations or {}).items() if target}
         ops_webhook = _OPS_WEBHOOK if OPS_DESTINATION in given else OPS_DESTINATION
         self._targets = {DEFAULT_DESTINATION: watch_webhook_url, ops_webhook: ops_webhook_url, **given}
+        self._accepted = frozenset({DEFAULT_DESTINATION, *self._targets}) - {OPS_DESTINATION, _OPS_WEBHOOK}
         self._webhook_of_ops = ops_webhook
         self._guard, self._proxies = guard, proxies
         self._token, self._base_url = bot_token, base_url
@@ -69,7 +70,7 @@ class SlackChannel:
                 "A webhook's URL is a secret: put it into config.toml under [slack.destinations]; "
                 "use its name."
             )
-        if to in self._accepted_names():
+        if to in self._accepted:
             return True
         if _BOT_ADDRESS.match(to) and not self._token:
             raise InvalidInput(f'"{to}" needs a bot token: set [slack] bot_token.')
@@ -77,7 +78,7 @@ class SlackChannel:
 
     def address_help(self) -> str:
         """Return what `accepts` takes."""
-        names = ", ".join(sorted(self._accepted_names()))
+        names = ", ".join(sorted(self._accepted))
         return f"{names}, or with a bot token #channel or a member id"
 
     def is_configured(self, to: str) -> bool:
@@ -126,9 +127,6 @@ class SlackChannel:
         wire, self._wire = self._wire, None
         if wire is not None:
             await wire.close()
-
-    def _accepted_names(self) -> frozenset[str]:
-        return frozenset({DEFAULT_DESTINATION, *self._targets}) - {OPS_DESTINATION, _OPS_WEBHOOK}
 
     def _webhook(self, to: str) -> str | None:
         target = self._targets.get(to, "")
