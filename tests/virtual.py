@@ -109,15 +109,21 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._selecting.busy -= 1
 
 
-def in_simulated_time(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
-    """Run an asynchronous test, which has no sockets and no asynchronous fixtures, in simulated time."""
+def in_simulated_time(
+    test: Callable[P, Coroutine[Any, Any, None]], *, sockets: bool = False
+) -> Callable[P, None]:
+    """Run an asynchronous test, which has no asynchronous fixtures, in simulated time."""
 
     @functools.wraps(test)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        with asyncio.Runner(loop_factory=lambda: VirtualLoop(sockets=sockets)) as runner:
             runner.run(test(*args, **kwargs))
 
     return run
+
+
+in_simulated_time_over_sockets = functools.partial(in_simulated_time, sockets=True)
+"""The same for a test whose two ends of each connection are in its own loop."""
 
 
 class LoopClock:

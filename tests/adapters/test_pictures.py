@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 
 from tests.core.test_picture_addresses import REFUSED
+from tests.waiting import PATIENCE, until
 from watcher.adapters.pictures import PictureHost
 from watcher.core.errors import CallFailed, Code, Kind, NotFound, NotSent
 from watcher.core.pictures import MAX_PICTURE_BYTES, PictureOrigins
@@ -52,7 +53,7 @@ async def raw_server() -> AsyncIterator[RawServer]:
         yield server
     finally:
         listening.close()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await asyncio.gather(*filter(None, server.serving))
         await listening.wait_closed()
 
@@ -65,7 +66,7 @@ async def server() -> AsyncIterator[RawServer]:
 
 @pytest.fixture
 async def host(server: RawServer) -> AsyncIterator[PictureHost]:
-    made = PictureHost(origins=PictureOrigins.of(server.url, simulated=True), timeout=Seconds(3.0))
+    made = PictureHost(origins=PictureOrigins.of(server.url, simulated=True), timeout=Seconds(PATIENCE))
     yield made
     await made.aclose()
 
@@ -203,10 +204,9 @@ async def test_a_few_pictures_are_fetched_at_once_and_few_more_wait(
         writer.write(http())
 
     server.answer = wait
-    host = PictureHost(origins=PictureOrigins.of(server.url), timeout=Seconds(5.0))
+    host = PictureHost(origins=PictureOrigins.of(server.url), timeout=Seconds(PATIENCE))
     fetches = [asyncio.create_task(host.fetch(f"{server.url}/{n}.jpg")) for n in range(3)]
-    while server.connections < 2:
-        await asyncio.sleep(0)
+    await until(lambda: server.connections == 2)
     with pytest.raises(NotSent):
         await host.fetch(server.url + "/4.jpg")
     assert server.connections == 2

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert, text
 from tests.conftest import AGES
 from tests.fakes import NOON
 from tests.trips import Trip
+from tests.waiting import PATIENCE
 from watcher.core.events import ChangeEvent, EventType, OrderedTail
 from watcher.core.monitoring.incidents import Incident
 from watcher.core.times import MINUTE, Instant
@@ -102,7 +103,7 @@ async def test_an_own_write_is_announced_once_it_is_committed(sqlite_url: str) -
 
     stores.database.on_announced(on_work)
     await stores.database.write(record_events, [alert("a")], NOON)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await seen.wait()
     await stores.database.write(record_events, [], NOON)
     assert announced == [{EVENTS}]
@@ -129,13 +130,13 @@ async def test_an_event_that_is_committed_late_is_passed_on_in_order(daemons: tu
     def write_slowly(conn: Connection) -> None:
         record_events(conn, [alert("b")], NOON)
         written.set()
-        go.wait(10)
+        go.wait(PATIENCE)
 
     def passed_on(now: float) -> list[str]:
         return [e.event.ref for e in tail.admit(quick.events.after(tail.position), now)]
 
     writing = slow.database.write(write_slowly)
-    await asyncio.to_thread(written.wait, 10)
+    await asyncio.to_thread(written.wait, PATIENCE)
     await quick.database.write(record_events, [alert("c")], NOON)
     assert quick.events.settled_id(NOON) == tail.position, "a stream that begins now misses neither"
     assert passed_on(0.0) == []

@@ -7,13 +7,16 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
+from tests.waiting import PATIENCE
 from watcher.core.errors import Code, WatcherError
 from watcher.core.times import Seconds
 from watcher.db.database import Database
+from watcher.db.engine import open_engine
 
 ONE = text("SELECT 1")
+LOCKED = text("SELECT pg_advisory_lock(20)")
 
 
 @pytest.fixture
@@ -25,7 +28,7 @@ def database(postgres_url: str) -> Iterator[Database]:
 
 def test_a_read_with_a_timeout_succeeds_and_fails_like_any_other(database: Database) -> None:
     assert database.value(ONE) == 1
-    database.set_read_timeout(Seconds(5.0))
+    database.set_read_timeout(Seconds(PATIENCE))
     assert database.value(ONE) == 1
     with pytest.raises(WatcherError) as failed:
         database.rows(text("SELECT nothing FROM nowhere"))
@@ -33,22 +36,33 @@ def test_a_read_with_a_timeout_succeeds_and_fails_like_any_other(database: Datab
     assert database.value(ONE) == 1
 
 
-def test_a_silent_server_delays_only_the_first_read(postgres_url: str) -> None:
+@pytest.fixture
+def lock(postgres_url: str) -> Iterator[Connection]:
+    """Yield a connection whose lock the statement `LOCKED` waits for, until the connection is closed."""
+    engine = open_engine(postgres_url)
+    with engine.connect() as conn:
+        conn.execute(LOCKED)
+        yield conn
+    engine.dispose()
+
+
+def test_a_silent_server_delays_only_the_first_read(postgres_url: str, lock: Connection) -> None:
     database = Database(postgres_url)
     database.set_read_timeout(Seconds(0.2))
-    began = time.monotonic()
-    for statement in (text("SELECT pg_sleep(1)"), ONE, ONE, ONE):
+    assert database._read_thread is not None
+    for statement in (LOCKED, ONE, ONE, ONE):
         with pytest.raises(WatcherError) as late:
             database.rows(statement)
         assert late.value.code is Code.DATABASE_CONNECTION_FAILED
-    assert time.monotonic() - began < 0.9
-    deadline = time.monotonic() + 10
+        database._read_thread._timeout = Seconds(3600.0)  # a read that waited for it would never end
+    lock.close()
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         try:
             assert database.value(ONE) == 1
             break
         except WatcherError:
-            time.sleep(0.05)  # the server's sleep takes real time
+            time.sleep(0.01)  # the server's answer takes real time
     else:
         pytest.fail("reads still fail though the server answers again")
     database.close()
@@ -71,11 +85,10 @@ def test_a_server_that_only_accepts_connections_delays_one_read() -> None:
     database.close()
 
 
-def test_closing_does_not_wait_for_an_overdue_read(postgres_url: str) -> None:
+def test_closing_does_not_wait_for_an_overdue_read(postgres_url: str, lock: Connection) -> None:
     database = Database(postgres_url)
     database.set_read_timeout(Seconds(0.1))
     with pytest.raises(WatcherError):
-        database.rows(text("SELECT pg_sleep(3)"))
-    began = time.monotonic()
+        database.rows(LOCKED)
     database.close()
-    assert time.monotonic() - began < 2
+    assert not lock.closed, "the read still waits"

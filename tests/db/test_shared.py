@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import Connection, select, text
@@ -17,6 +18,7 @@ from tests.conftest import AGES
 from tests.fakes import NOON
 from tests.outbox_rows import message_states
 from tests.postgres import Cluster
+from tests.waiting import PATIENCE
 from watcher.core.alerts import OpsNotice
 from watcher.core.deliveries import Delivery
 from watcher.core.errors import Code, WatcherError
@@ -27,7 +29,7 @@ from watcher.core.times import MINUTE, Instant
 from watcher.core.watch import Watch, WatchId
 from watcher.core.watch_input import Defaults, watch_from
 from watcher.db.codec import write_notification
-from watcher.db.database import MAX_RETRY_SECONDS, Database
+from watcher.db.database import FIRST_RETRY_SECONDS, MAX_RETRY_SECONDS, Database
 from watcher.db.outbox import message_row
 from watcher.db.schema import outbox, sightings
 from watcher.db.stores import Stores
@@ -98,11 +100,11 @@ async def test_a_removal_sees_a_watch_that_was_added_just_before(
     def add_slowly(conn: Connection) -> Sequence[WatchId]:
         made = _add(conn, watches("camera"), NOON, lambda _: NOON, Plans())
         added.set()
-        go.wait(10)
+        go.wait(PATIENCE)
         return made
 
     adding = one.database.write(add_slowly)
-    await asyncio.to_thread(added.wait, 10)
+    await asyncio.to_thread(added.wait, PATIENCE)
     removing = asyncio.ensure_future(other.watches.remove(first, NOON))
     await asyncio.sleep(0.1)
     go.set()
@@ -201,7 +203,7 @@ async def test_housekeeping_runs_on_one_daemon_and_survives_its_death(opener: Op
         assert second
     await one.database.try_alone("tidying").__aenter__()
     one.close()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while True:  # the server takes a moment to notice the lost connection
             async with other.database.try_alone("tidying") as second:
                 if second:
@@ -221,7 +223,7 @@ class SignalRecorder:
         self.received.put_nowait("connected")
 
     async def next(self) -> str:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             return await self.received.get()
 
 
@@ -272,7 +274,7 @@ async def test_a_write_that_lost_its_connection_before_commit_is_repeated(opener
 async def test_a_deadlock_is_retried(opener: Opener) -> None:
     one, other = opener(), opener()
     await one.watches.add(watches("one", "two"), NOON)
-    met = threading.Barrier(2, timeout=20)
+    met = threading.Barrier(2, timeout=PATIENCE)
     tries: list[int] = []
 
     def crossing(first: int, then: int) -> Callable[[Connection], None]:
@@ -319,20 +321,19 @@ async def test_an_unreachable_server_is_reported_and_comes_back_by_itself(
     ]
 
 
-def test_connection_attempts_become_rarer_while_all_fail() -> None:
-    line = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
-    tried = refused = 0
-    until = time.monotonic() + 1.2
-    while time.monotonic() < until:
+def test_connection_attempts_become_rarer_while_all_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    line, now, tried = Database("postgresql+psycopg://nobody@127.0.0.1:1/none"), 1000.0, []
+    monkeypatch.setattr("watcher.db.database.time", SimpleNamespace(monotonic=lambda: now))
+    for _ in range(400):
         try:
             line.connect()
         except OperationalError:
-            tried += 1
+            tried.append(now)
         except WatcherError:
-            refused += 1
-            time.sleep(0.01)
-    assert 2 <= tried <= 4
-    assert refused > tried
+            now += 0.05
+    waits = [later - earlier for earlier, later in itertools.pairwise(tried)]
+    assert waits[:4] == pytest.approx([FIRST_RETRY_SECONDS * 2**n for n in range(4)], abs=0.06)
+    assert waits[-1] == pytest.approx(MAX_RETRY_SECONDS, abs=0.06)
 
 
 async def test_two_daemons_that_add_the_last_watch_of_a_plan_add_one(postgres_url: str) -> None:

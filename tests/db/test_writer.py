@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 
+from tests.waiting import let_tasks_run
 from watcher.core.errors import Code, WatcherError
 from watcher.core.times import Seconds
 from watcher.db.database import Database
@@ -108,11 +109,26 @@ async def test_closing_finishes_the_queued_writes(engine: Engine, database_url: 
     assert len(rows(engine)) == 50
 
 
-async def test_patient_writes_share_a_commit_even_if_none_is_under_way(database: Database) -> None:
+async def test_patient_writes_share_a_commit_even_if_none_is_under_way(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     batches.clear()
-    first = database.write_batched(insert, 1, Seconds(0.02))
-    await asyncio.sleep(0)
-    await asyncio.gather(first, database.write_batched(insert, 2, Seconds(0.02)))
+    loop, timers = asyncio.get_running_loop(), list[tuple[float, Callable[[], None]]]()
+    later = loop.call_later
+
+    def call_later(seconds: float, call: Callable[[], None]) -> asyncio.TimerHandle:
+        timers.append((seconds, call))
+        return later(3600.0, call)  # this test decides when the time has passed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(loop, "call_later", call_later)
+        first = database.write_batched(insert, 1, Seconds(0.02))
+        await let_tasks_run()
+        second = database.write_batched(insert, 2, Seconds(0.02))
+    [(seconds, flush)] = timers
+    assert (seconds, batches) == (0.02, [])
+    flush()
+    assert await asyncio.gather(first, second) == [10, 20]
     assert batches == [2]
 
 

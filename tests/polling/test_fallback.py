@@ -13,6 +13,7 @@ from tests.market.rows import summary
 from tests.market.scripted import Scripted
 from tests.market.serpapi import API_KEY
 from tests.market.server import MarketServer
+from tests.waiting import PATIENCE
 from watcher.adapters.ebay.client import EbayClient
 from watcher.adapters.ebay.token import EbayToken
 from watcher.adapters.outbound.guard import Guard
@@ -65,12 +66,12 @@ class World:
             cache, self.ebay, self.ledger, backup=self.serp, sales=[self.serp], limits=WAIT_LIMITS
         )
 
-    def guard(self, api: Api) -> Guard:
+    def guard(self, api: Api, patience: float = PATIENCE) -> Guard:
         return Guard(
             api,
             RetryPolicy(0, Seconds(0.001), Seconds(0.004)),
-            attempt_timeout=Seconds(0.5),
-            deadline=Seconds(1.0),
+            attempt_timeout=Seconds(patience),
+            deadline=Seconds(2 * patience),
             clock=self.clock,
             monotonic=time.monotonic,
             jitter=shortest_wait,
@@ -113,6 +114,8 @@ async def test_listings_have_the_same_ids_and_totals_in_both_markets(world: Worl
 )
 async def test_the_backup_answers_once_for_every_fault_of_ebay(world: World, fault: FaultKind) -> None:
     world.server.faults = [Fault(fault, EBAY)]
+    if fault is FaultKind.HANG:
+        world.ebay._guard = world.ebay._requests._guard = world.guard(Api.EBAY, patience=0.5)
     assert (await world.fetcher.fetch(CAMERA)).api is Api.SERPAPI
     assert (await world.fetcher.fetch(CAMERA)).source == "cached"
     assert world.calls()[1] == 1

@@ -16,6 +16,7 @@ from tests.market.rows import summary
 from tests.market.scripted import Scripted
 from tests.market.server import MarketServer
 from tests.trips import Trip, planner_of, trip_over
+from tests.waiting import PATIENCE, until
 from watcher.adapters.ebay.client import EbayClient
 from watcher.adapters.ebay.items import EbayItems
 from watcher.adapters.ebay.token import EbayToken
@@ -59,12 +60,14 @@ def card(number: int, price: int, model: str = "GeForce RTX 4070") -> dict[str, 
 class Daemon:
     """A poller and all that it needs to ask eBay, over one store; several may share a store."""
 
-    def __init__(self, stores: Stores, clock: FakeClock, url: str, name: str, share: float) -> None:
+    def __init__(
+        self, stores: Stores, clock: FakeClock, url: str, name: str, share: float, patience: float
+    ) -> None:
         self.trip: Trip = trip_over(stores, clock)
         self.http = HttpClient(concurrency=8)
         self.blocks = QuotaBlocks(Api.EBAY, 5000, stores.quota_ledger)
         self.quota = SecondLookQuota(self.blocks, share)
-        market, items = self._guard(self.blocks), self._guard(self.quota)
+        market, items = self._guard(self.blocks, PATIENCE), self._guard(self.quota, patience)
         token = EbayToken(
             base_url=url,
             client_id=CLIENT_ID,
@@ -90,12 +93,12 @@ class Daemon:
             second_look=SecondLook([known, details]),
         )
 
-    def _guard(self, quota: QuotaBlocks | SecondLookQuota) -> Guard:
+    def _guard(self, quota: QuotaBlocks | SecondLookQuota, patience: float) -> Guard:
         return Guard(
             Api.EBAY,
             RetryPolicy(2, Seconds(0.01), Seconds(0.01)),
-            attempt_timeout=Seconds(0.3),
-            deadline=Seconds(2.0),
+            attempt_timeout=Seconds(patience),
+            deadline=Seconds(2 * patience),
             clock=self.trip.clock,
             monotonic=time.monotonic,
             jitter=shortest_wait,
@@ -120,9 +123,9 @@ class World:
     server: MarketServer
     daemons: list[Daemon] = field(default_factory=list)
 
-    def start(self, share: float = 0.05) -> Trip:
-        """Start a daemon."""
-        daemon = Daemon(self.stores, self.clock, self.server.url, f"d{len(self.daemons)}", share)
+    def start(self, share: float = 0.05, patience: float = 10.0) -> Trip:
+        """Start a daemon; `patience` is the timeout of an attempt to read an item, in seconds."""
+        daemon = Daemon(self.stores, self.clock, self.server.url, f"d{len(self.daemons)}", share, patience)
         self.daemons.append(daemon)
         return daemon.trip
 
@@ -205,7 +208,7 @@ async def test_without_a_share_titles_decide_and_no_item_is_read(world: World) -
 
 @pytest.mark.parametrize("kind", [FaultKind.HANG, FaultKind.STATUS, FaultKind.RATE_LIMIT, FaultKind.HTML])
 async def test_titles_decide_while_items_cannot_be_read(world: World, kind: FaultKind) -> None:
-    trip = world.start()
+    trip = world.start(patience=0.5 if kind is FaultKind.HANG else 10.0)
     await watch(trip, CARD, "520")
     world.market.put(CARD, card(1, 500, "NVIDIA GeForce RTX 4070 Ti"))
     world.fail(kind)
@@ -233,8 +236,7 @@ async def test_a_poll_that_is_cancelled_during_its_look_loses_no_alert(world: Wo
     world.market.put(CARD, card(1, 500))
     world.fail(FaultKind.HANG)
     await trip.poller.tick(trip.clock.now())
-    while not world.item_calls():
-        await asyncio.sleep(0.005)
+    await until(world.item_calls)
     await trip.poller.stop()
     assert trip.stores.alerts.latest(5) == []
     world.server.faults = []
@@ -243,15 +245,24 @@ async def test_a_poll_that_is_cancelled_during_its_look_loses_no_alert(world: Wo
     assert await trip.poll(2 * MINUTE) == []
 
 
-async def test_a_watch_paused_during_a_look_does_not_alert(world: World) -> None:
+async def test_a_watch_paused_during_a_look_does_not_alert(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, began, paused = EbayItems.specifics, asyncio.Event(), asyncio.Event()
+
+    async def read_slowly(*args: Any) -> Any:
+        began.set()
+        await paused.wait()
+        return await read(*args)
+
+    monkeypatch.setattr(EbayItems, "specifics", read_slowly)
     trip = world.start()
     number = await watch(trip, CARD, "520")
     world.market.put(CARD, card(1, 500))
-    world.fail(FaultKind.SLOW, seconds=0.1)
     await trip.poller.tick(trip.clock.now())
-    while not world.item_calls():
-        await asyncio.sleep(0.005)
+    await began.wait()
     await trip.registry.set_paused(WatchId(number), trip.clock.now(), paused=True)
+    paused.set()
     await trip.poller.settle()
     assert trip.stores.alerts.latest(5) == []
     await trip.registry.set_paused(WatchId(number), trip.clock.now(), paused=False)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from tests.fakes import FakeClock
+from tests.virtual import in_simulated_time
 from watcher.core.times import Instant, Seconds
 from watcher.runtime.job_loops import Activity, Daemon
 
@@ -39,6 +40,7 @@ async def start(activity: Activity, ticks: Ticks) -> tuple[asyncio.Task[None], a
     return task, stop
 
 
+@in_simulated_time
 async def test_a_round_runs_at_the_start_at_each_tick_and_at_each_wake() -> None:
     rounds: list[Instant] = []
 
@@ -56,6 +58,7 @@ async def test_a_round_runs_at_the_start_at_each_tick_and_at_each_wake() -> None
     assert not ticks.running
 
 
+@in_simulated_time
 async def test_wakes_during_a_round_cause_one_more_round_after_it() -> None:
     active, most_active, rounds = 0, 0, 0
     go_on = asyncio.Event()
@@ -78,6 +81,7 @@ async def test_wakes_during_a_round_cause_one_more_round_after_it() -> None:
     await task
 
 
+@in_simulated_time
 async def test_a_failed_round_is_repeated_at_the_next_tick() -> None:
     rounds = 0
 
@@ -94,6 +98,7 @@ async def test_a_failed_round_is_repeated_at_the_next_tick() -> None:
     await task
 
 
+@in_simulated_time
 async def test_a_round_can_be_scheduled_before_the_next_tick() -> None:
     clock, rounds = FakeClock(), 0
 
@@ -113,6 +118,7 @@ async def test_a_round_can_be_scheduled_before_the_next_tick() -> None:
     await task
 
 
+@in_simulated_time
 async def test_an_activity_without_work_stalls_only_without_ticks() -> None:
     async def nothing(_: Instant) -> None:
         """End at once."""
@@ -131,6 +137,7 @@ async def test_an_activity_without_work_stalls_only_without_ticks() -> None:
     await task
 
 
+@in_simulated_time
 async def test_a_round_that_never_ends_stalls_only_its_activity() -> None:
     async def hang(_: Instant) -> None:
         await asyncio.Event().wait()
@@ -151,6 +158,7 @@ async def test_a_round_that_never_ends_stalls_only_its_activity() -> None:
     await task
 
 
+@in_simulated_time
 async def test_failing_rounds_end_but_do_not_succeed() -> None:
     async def fail(_: Instant) -> None:
         raise RuntimeError("boom")
@@ -167,6 +175,7 @@ async def test_failing_rounds_end_but_do_not_succeed() -> None:
     await task
 
 
+@in_simulated_time
 async def test_stuck_tasks_stall_their_activity() -> None:
     async def start_task(_: Instant) -> None:
         """End at once, while a task that it started goes on."""
@@ -183,6 +192,7 @@ async def test_stuck_tasks_stall_their_activity() -> None:
     await task
 
 
+@in_simulated_time
 async def test_a_round_reports_how_late_it_starts() -> None:
     lags: list[float] = []
 

@@ -24,6 +24,7 @@ from tests.market.faults import Fault, FaultKind
 from tests.market.rows import summary
 from tests.market.scripted import Scripted
 from tests.market.server import MarketServer
+from tests.waiting import PATIENCE, until
 from watcher.cli import run_cli
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
 
@@ -70,7 +71,7 @@ def daemon(config: Path, *options: str, **env: str) -> AbstractAsyncContextManag
 async def read_log(child: Forked, text: str) -> str:
     """Return what the daemon logs, up to a line with this text."""
     log = ""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while text not in log:
             line = (await child.stderr.readline()).decode()
             assert line, log
@@ -93,13 +94,12 @@ async def test_the_daemon_is_ready_alerts_and_stops_on_sigterm(tmp_path: Path, m
         assert "ebay: at least 2 and at most 4 attempts of the 6 allowed within 30 s" in log
         await add_a_watch(config)
         signals: list[str] = []
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(PATIENCE):
             while not market.messages or "WATCHDOG=1" not in signals:
                 await asyncio.sleep(0.05)
                 signals += _received(notify)
         child.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(20):
-            assert await child.wait() == 0
+        assert await asyncio.wait_for(child.wait(), PATIENCE) == 0
     signals += _received(notify)
     notify.close()
     assert (signals[0], signals[-1]) == ("READY=1", "STOPPING=1")
@@ -137,8 +137,7 @@ async def test_signals_and_unusable_streams_do_not_end_a_daemon(
             child.send_signal(number)
         await _wait_until_ready(child, port)
         child.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(20):
-            assert await child.wait() == 0
+        assert await asyncio.wait_for(child.wait(), PATIENCE) == 0
     finally:
         if child.returncode is None:
             child.kill()
@@ -149,7 +148,7 @@ async def test_signals_and_unusable_streams_do_not_end_a_daemon(
 
 
 async def _wait_until_ready(child: asyncio.subprocess.Process, port: str) -> None:
-    async with asyncio.timeout(40), httpx.AsyncClient() as client:
+    async with asyncio.timeout(PATIENCE), httpx.AsyncClient(timeout=PATIENCE) as client:
         while True:
             assert child.returncode is None
             try:
@@ -167,18 +166,15 @@ async def test_a_frozen_daemon_sends_no_heartbeat(home: Path, market: MarketServ
     async with daemon(config) as child:
         log = await read_log(child, " watching")
         assert market.heartbeats == 0  # a daemon that dies at its start must not look alive
-        async with asyncio.timeout(40):
-            while not market.heartbeats:
-                await asyncio.sleep(0.02)
+        await until(lambda: market.heartbeats)
         child.send_signal(signal.SIGSTOP)
-        await asyncio.sleep(0.1)  # for a heartbeat that was being sent
+        for _ in range(20):  # turns of the loop, for a heartbeat that was being sent
+            await asyncio.sleep(0.01)
         before = market.heartbeats
         await asyncio.sleep(1.2 * period)  # the next one would be due within a period
         assert market.heartbeats == before
         child.send_signal(signal.SIGCONT)
-        async with asyncio.timeout(40):
-            while market.heartbeats == before:
-                await asyncio.sleep(0.02)
+        await until(lambda: market.heartbeats > before)
         child.send_signal(signal.SIGTERM)
         log += (await child.communicate())[1].decode()
     assert "canary" not in log
@@ -250,9 +246,7 @@ async def test_a_reload_waits_for_a_message_that_is_being_sent(home: Path, marke
     await add_a_watch(config)
     async with daemon(config) as child:
         await read_log(child, " watching")
-        async with asyncio.timeout(10):
-            while not market.messages:
-                await asyncio.sleep(0.05)
+        await until(lambda: market.messages)
         child.send_signal(signal.SIGHUP)
         log = await read_log(child, " watching")
         assert log.index(" sent ") < log.index(" reloading")
@@ -262,28 +256,21 @@ async def test_a_reload_waits_for_a_message_that_is_being_sent(home: Path, marke
     assert len(market.messages) == 1
 
 
-async def test_sigterm_ends_the_daemon_in_five_seconds_during_slow_calls(
-    home: Path, market: MarketServer
-) -> None:
+async def test_sigterm_ends_the_daemon_during_calls_that_hang(home: Path, market: MarketServer) -> None:
     config = configured(home, market)
     await add_a_watch(config)
     port = config.read_text().partition("port = ")[2].split()[0]
     market.faults = [Fault(FaultKind.HANG, "/slack")]
     async with daemon(config) as child:
         await read_log(child, " watching")
-        async with asyncio.timeout(10):
-            while not any(path.startswith("/slack") for path in market.calls):
-                await asyncio.sleep(0.05)
+        await until(lambda: any(path.startswith("/slack") for path in market.calls))
         before = market.calls[_SEARCH]
         market.faults = [*market.faults, Fault(FaultKind.HANG, _SEARCH)]
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(f"GET /api/comps?q=leica+m6 HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
-        async with asyncio.timeout(10):
-            while market.calls[_SEARCH] == before:
-                await asyncio.sleep(0.05)
+        await until(lambda: market.calls[_SEARCH] > before)
         child.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(5):
-            assert await child.wait() == 0
+        assert await asyncio.wait_for(child.wait(), PATIENCE) == 0
         await reader.read()
         writer.close()
 
@@ -312,7 +299,7 @@ async def test_status_follows_the_reloads_of_a_daemon(
         config.write_text(f"{good}[polling]\ntick = 2\n")
         child.send_signal(signal.SIGHUP)
         await read_log(child, "continuing with the old one")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while "a reload was refused" not in (found := await _status(config, capsys))["troubles"]:
                 await asyncio.sleep(0.05)
         assert found["troubles"] == ["the configuration is refused", "a reload was refused"]
@@ -398,9 +385,7 @@ async def test_alerts_wait_without_a_slack_destination(home: Path, market: Marke
     await add_a_watch(config)
     async with daemon(config) as child:
         assert "no Slack destination" in await read_log(child, " watching")
-        async with asyncio.timeout(40):
-            while not _waiting(home / "watcher.db"):
-                await asyncio.sleep(0.1)
+        await until(lambda: _waiting(home / "watcher.db"))
         child.send_signal(signal.SIGTERM)
         assert await child.wait() == 0
     assert _waiting(home / "watcher.db") == 1

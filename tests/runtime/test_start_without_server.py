@@ -16,6 +16,7 @@ from tests.daemons import LoggingMarket
 from tests.market.rows import summary
 from tests.market.server import MarketServer
 from tests.postgres import Cluster, NoPostgres
+from tests.waiting import PATIENCE
 from watcher.adapters.host.systemd import Systemd
 from watcher.config import load_settings
 from watcher.core.errors import Code, WatcherError
@@ -44,8 +45,8 @@ def port_of(config: Path) -> str:
 
 async def get(config: Path, path: str) -> httpx.Response:
     """Return the daemon's answer, as soon as it listens."""
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port_of(config)}") as client:
-        async with asyncio.timeout(30):
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port_of(config)}", timeout=PATIENCE) as client:
+        async with asyncio.timeout(PATIENCE):
             while True:
                 try:
                     return await client.get(path)
@@ -72,14 +73,14 @@ async def test_the_daemon_waits_for_its_server_and_can_be_stopped(tmp_path: Path
     serving = asyncio.create_task(serve(load_settings(config, {}), Systemd({}), **events, stream=log))
     alive = await get(config, "/healthz")
     assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while "port 1 failed" not in (refused := await get(config, "/readyz")).text:
             await asyncio.sleep(0.05)  # until its first attempt has failed
     assert refused.status_code == 503
     assert refused.json()["shouldRetry"]
     assert (await get(config, "/api/watches")).status_code == 503
     events[event].set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await serving
     assert "waiting for the database postgresql://w@127.0.0.1:1/w" in log.getvalue()
     assert SECRET not in log.getvalue() + refused.text
@@ -124,14 +125,14 @@ async def test_a_daemon_started_before_postgres_reports_and_recovers(
 async def start_early(config: Path, server: Cluster, market: MarketServer) -> None:
     async with crash.process(*crash.watcher(config, "run"), stderr=asyncio.subprocess.PIPE) as child:
         assert (await get(config, "/readyz")).status_code == 503
-        async with asyncio.timeout(MINUTE + 30):
+        async with asyncio.timeout(MINUTE + PATIENCE):
             while not market.messages:
                 await asyncio.sleep(0.2)  # real time: ops messages wait for a minute
         await asyncio.to_thread(server.start)
         await crash.watching(child)
         assert child.stderr is not None
         reading = asyncio.create_task(child.stderr.read())
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while len(market.messages) < 3:
                 await asyncio.sleep(0.1)
         assert (await get(config, "/readyz")).status_code == 200

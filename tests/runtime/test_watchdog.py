@@ -12,6 +12,8 @@ from tests.fakes import FakeClock, RecordingMeter
 from tests.market.scripted import Scripted
 from tests.market.server import MarketServer
 from tests.runtime.test_job_loops import Ticks
+from tests.virtual import in_simulated_time_over_sockets
+from tests.waiting import until
 from watcher.adapters.host.systemd import Systemd
 from watcher.adapters.outbound.heartbeat import Heartbeat
 from watcher.core.times import Instant, Seconds
@@ -41,11 +43,6 @@ class WatchedDaemon:
                 self._fed += 1
         except BlockingIOError:
             return self._fed
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
-            while not condition():
-                await asyncio.sleep(0.02)
 
 
 async def _tick(ticks: Ticks) -> None:
@@ -84,14 +81,16 @@ async def watched(
     notify.close()
 
 
+@in_simulated_time_over_sockets
 async def test_a_daemon_without_work_counts_as_working(tmp_path: Path) -> None:
     async def do_nothing(_: Instant) -> None:
         """End at once."""
 
     async with watched(tmp_path, do_nothing) as daemon:
-        await daemon.until(lambda: daemon.beats >= 3 and daemon.fed >= 3)
+        await until(lambda: daemon.beats >= 3 and daemon.fed >= 3)
 
 
+@in_simulated_time_over_sockets
 async def test_a_hanging_round_stops_heartbeat_and_watchdog(tmp_path: Path) -> None:
     hang = asyncio.Event()
 
@@ -100,7 +99,7 @@ async def test_a_hanging_round_stops_heartbeat_and_watchdog(tmp_path: Path) -> N
             await asyncio.Event().wait()
 
     async with watched(tmp_path, work) as daemon:
-        await daemon.until(lambda: daemon.beats >= 1 and daemon.fed >= 1)
+        await until(lambda: daemon.beats >= 1 and daemon.fed >= 1)
         hang.set()
         await asyncio.sleep(4 * EVERY)
         before = daemon.beats, daemon.fed
@@ -108,6 +107,7 @@ async def test_a_hanging_round_stops_heartbeat_and_watchdog(tmp_path: Path) -> N
         assert (daemon.beats, daemon.fed) == before
 
 
+@in_simulated_time_over_sockets
 async def test_hanging_polls_stop_heartbeat_and_watchdog(tmp_path: Path) -> None:
     hang = asyncio.Event()
 
@@ -115,43 +115,47 @@ async def test_hanging_polls_stop_heartbeat_and_watchdog(tmp_path: Path) -> None
         """End at once: rounds go on while there is no room for another poll."""
 
     async with watched(tmp_path, claim, stuck=hang.is_set) as daemon:
-        await daemon.until(lambda: daemon.beats >= 1 and daemon.fed >= 1)
+        await until(lambda: daemon.beats >= 1 and daemon.fed >= 1)
         hang.set()
         await asyncio.sleep(EVERY)
         before = daemon.beats, daemon.fed
         await asyncio.sleep(4 * EVERY)
         assert (daemon.beats, daemon.fed) == before
         hang.clear()
-        await daemon.until(lambda: daemon.beats > before[0] and daemon.fed > before[1])
+        await until(lambda: daemon.beats > before[0] and daemon.fed > before[1])
 
 
+@in_simulated_time_over_sockets
 async def test_failing_rounds_stop_the_heartbeat_and_feed_the_watchdog(tmp_path: Path) -> None:
     async def fail(_: Instant) -> None:
         raise RuntimeError("the database is gone")
 
     async with watched(tmp_path, fail) as daemon:
-        await daemon.until(lambda: daemon.fed >= 4)
+        await until(lambda: daemon.fed >= 4)
         assert daemon.beats <= 1  # at most the first, before the failures count
 
 
+@in_simulated_time_over_sockets
 async def test_trouble_stops_the_heartbeat_and_feeds_the_watchdog(tmp_path: Path) -> None:
     async def do_nothing(_: Instant) -> None:
         """End at once, because the clock is wrong."""
 
     async with watched(tmp_path, do_nothing, trouble="This machine's clock is behind.") as daemon:
-        await daemon.until(lambda: daemon.fed >= 4)
+        await until(lambda: daemon.fed >= 4)
         assert daemon.beats == 0
 
 
+@in_simulated_time_over_sockets
 async def test_waiting_for_the_database_feeds_the_watchdog_alone(tmp_path: Path) -> None:
     async def wait(_: Instant) -> None:
         await asyncio.Event().wait()
 
     async with watched(tmp_path, wait, trouble="no answer within 15 s") as daemon:
-        await daemon.until(lambda: daemon.fed >= 4)
+        await until(lambda: daemon.fed >= 4)
         assert daemon.beats == 0
 
 
+@in_simulated_time_over_sockets
 async def test_a_stalled_database_monitor_stops_the_watchdog(tmp_path: Path) -> None:
     stall = asyncio.Event()
 
@@ -160,7 +164,7 @@ async def test_a_stalled_database_monitor_stops_the_watchdog(tmp_path: Path) -> 
             await asyncio.Event().wait()
 
     async with watched(tmp_path, probe, name=DATABASE, trouble="no answer within 15 s") as daemon:
-        await daemon.until(lambda: daemon.fed >= 1)
+        await until(lambda: daemon.fed >= 1)
         stall.set()
         await asyncio.sleep(4 * EVERY)
         before = daemon.fed

@@ -28,8 +28,8 @@ client_secret = "{client_secret}"
 [retry.ebay]
 max_retries = 0
 [timeout]
-comps = "2s"
-attempt = "1s"
+comps = "2m"
+attempt = "1m"
 """
 
 

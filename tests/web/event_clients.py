@@ -9,11 +9,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.waiting import PATIENCE
 from watcher.adapters.host.sockets import open_sockets
 from watcher.runtime import App
 from watcher.runtime.http_server import serving_api
-
-PATIENCE = 10.0  # seconds after which a test fails
 
 
 @dataclass

@@ -12,6 +12,7 @@ from starlette.types import Message
 
 from tests.market.faults import Fault, FaultKind
 from tests.market.server import MarketServer
+from tests.waiting import PATIENCE, until
 from tests.web.clients import bearer, cookie, session_of
 from watcher.core.resilience.user_rates import UserRates
 from watcher.demo.browse import SEARCH
@@ -125,8 +126,7 @@ async def test_a_call_is_given_up_when_its_only_client_disconnects(app: App, mar
         if not began.is_set():
             began.set()
             return {"type": "http.request", "body": b"", "more_body": False}
-        while not market.calls[SEARCH]:
-            await asyncio.sleep(0.005)
+        await until(lambda: market.calls[SEARCH])
         return {"type": "http.disconnect"}
 
     async def send(message: Message) -> None:
@@ -145,7 +145,7 @@ async def test_a_call_is_given_up_when_its_only_client_disconnects(app: App, mar
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80),
     }
-    async with asyncio.timeout(0.9):  # sooner than the timeout of an attempt
+    async with asyncio.timeout(0.9 * PATIENCE):  # sooner than the timeout of an attempt
         await api(scope, receive, send)
         await app.cache.flights.wait()
     assert market.calls[SEARCH] == 1

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.waiting import until
 from tests.web.clients import bearer
 from watcher.core.errors import Code, WatcherError
 from watcher.core.times import Seconds
@@ -118,7 +119,7 @@ async def test_all_bodies_together_have_a_bound() -> None:
         await arrived.wait()
 
     first = asyncio.create_task(guarded.send("/api/watches", slowly()))
-    await asyncio.sleep(0.05)
+    await until(lambda: guarded.guard._held)
     refused = await guarded.send("/api/watches", bytes(60 * KB))
     assert (refused.status_code, refused.json()["shouldRetry"]) == (429, True)
     assert refused.headers["retry-after"] == "1"
@@ -138,7 +139,7 @@ async def test_large_bodies_leave_room_for_the_others() -> None:
         await arrived.wait()
 
     first = asyncio.create_task(guarded.send(IMPORT, slowly()))
-    await asyncio.sleep(0.05)
+    await until(lambda: guarded.guard._held)
     crowded = await guarded.send(IMPORT, in_parts(MB, read))
     assert (crowded.status_code, sum(read)) == (429, MB)  # all of it was read, so that the client reads that
     assert (await guarded.send("/api/watches", bytes(60 * KB))).status_code == 200

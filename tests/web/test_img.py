@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,12 +15,13 @@ from tests.fakes import FakeClock
 from tests.market.faults import Fault, FaultKind
 from tests.market.scripted import Scripted
 from tests.market.server import MarketServer
+from tests.waiting import until
 from tests.web.clients import bearer, opened_app
 from tests.web.test_access_table import alert_named
 from watcher.core.alerts import Item
 from watcher.core.resilience.token_buckets import TokenBuckets
 from watcher.core.resilience.user_rates import UserRates
-from watcher.core.times import HOUR
+from watcher.core.times import HOUR, Seconds
 from watcher.db.codec import write_notification
 from watcher.db.schema import alerts
 from watcher.demo.pictures import draw_picture
@@ -274,16 +274,15 @@ async def test_a_fetch_is_given_up_when_its_only_client_disconnects(
     }
 
     async def receive() -> Message:
-        while not market.calls[shown.format(225)]:
-            await asyncio.sleep(0.005)
+        await until(lambda: market.calls[shown.format(225)])
         return {"type": "http.disconnect"}
 
     async def send(_message: Message) -> None:
         pass
 
-    async with asyncio.timeout(0.9):  # sooner than the timeout of a fetch
-        await api(scope, receive, send)
-        await app.pictures._flights.wait()
+    app.picture_host._http._total_timeout = Seconds(3600.0)  # a fetch that went on would not end
+    await api(scope, receive, send)
+    await app.pictures._flights.wait()
     market.faults = []
     assert not app.pictures.is_coming(f"{market.url}{shown.format(225)}")
     assert (await app.pictures.get(f"{market.url}{shown.format(225)}")).picture.content

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import update
 
 from tests.fakes import listings
+from tests.waiting import PATIENCE
 from tests.web.clients import client_of
 from watcher.cli import run_cli
 from watcher.config import load_settings
@@ -39,7 +40,7 @@ def config(configured: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -
         if name.startswith("WATCHER_"):
             monkeypatch.delenv(name)
     path = configured(SERPAPI)
-    path.write_text(path.read_text().replace('comps = "2s"', 'comps = "9s"'))
+    path.write_text(path.read_text().replace('comps = "2m"', 'comps = "4m"'))
     return path
 
 
@@ -82,7 +83,7 @@ async def add_watch(app: App, **fields: str) -> int:
 
 
 async def poll(app: App) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while await app.poller.tick(app.clock.now()):
             await app.poller.settle()
 

@@ -119,15 +119,16 @@ async def test_a_failure_that_may_pass_leaves_the_key_free(
 async def test_a_second_request_at_once_is_refused_for_a_moment(
     app: App, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    add, proceed = type(app.registry).add, asyncio.Event()
+    add, began, proceed = type(app.registry).add, asyncio.Event(), asyncio.Event()
 
     async def slowly(*args: Any) -> Any:
+        began.set()
         await proceed.wait()
         return await add(*args)
 
     monkeypatch.setattr(type(app.registry), "add", slowly)
     first = asyncio.create_task(ask())
-    await asyncio.sleep(0.05)
+    await began.wait()
     second = await ask()
     assert (second.status_code, second.json()["shouldRetry"]) == (409, True)
     assert second.headers["retry-after"] == "1"

@@ -14,6 +14,7 @@ from tests.market.faults import Fault, FaultKind
 from tests.market.rows import summary
 from tests.market.scripted import Scripted
 from tests.market.server import MarketServer
+from tests.waiting import until
 from tests.web.clients import bearer
 from tests.web.photos import CAMERA, ZENITAR, data_uri, photo
 from watcher.core.resilience.user_rates import UserRates
@@ -292,9 +293,7 @@ async def test_a_client_that_leaves_ends_its_scan(app: App, market: MarketServer
         sent.append(message)
 
     serving = asyncio.create_task(api(scope, messages.get, send))
-    async with asyncio.timeout(20):
-        while not market.calls[BY_IMAGE]:
-            await asyncio.sleep(0.01)
-        messages.put_nowait({"type": "http.disconnect"})
-        await serving
+    await until(lambda: market.calls[BY_IMAGE])
+    messages.put_nowait({"type": "http.disconnect"})
+    await serving
     assert sent[0]["status"] == 408

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
 from tests.fakes import NOON, FakeClock
+from tests.waiting import PATIENCE, until
 from tests.web.clients import bearer, cookie, opened_app, session_of
 from tests.web.event_clients import event_server, listening
 from watcher.adapters.host.sockets import open_sockets
@@ -45,9 +45,7 @@ def alert(name: str, user: str = OWNER) -> ChangeEvent:
 
 
 async def no_streams(app: App) -> bool:
-    async with asyncio.timeout(10):
-        while app.events.count:
-            await asyncio.sleep(0.01)
+    await until(lambda: not app.events.count)
     return True
 
 
@@ -194,9 +192,7 @@ async def test_too_many_streams_are_refused_for_a_while(
             assert (third.status, third.headers["retry-after"]) == (429, "30")
             assert (fourth.status, fourth.headers["retry-after"]) == (429, "30")
         second.writer.close()
-        async with asyncio.timeout(10):
-            while app.events.count > 1:
-                await asyncio.sleep(0.01)
+        await until(lambda: app.events.count <= 1)
         async with listening(port, one) as again:
             assert again.status == 200
 
@@ -211,9 +207,7 @@ async def test_a_client_that_leaves_frees_everything(app: App, port: int) -> Non
         async with listening(port, headers) as stream:
             assert stream.status == 200
     assert await no_streams(app)
-    async with asyncio.timeout(10):
-        while len(asyncio.all_tasks()) > before:
-            await asyncio.sleep(0.01)
+    await until(lambda: len(asyncio.all_tasks()) <= before)
 
 
 async def test_a_client_that_does_not_read_is_disconnected(app: App, port: int) -> None:
@@ -249,11 +243,9 @@ async def test_polls_do_not_fill_a_queue(app: App, port: int) -> None:
 async def test_streams_end_at_once_when_the_daemon_stops(app: App) -> None:
     ended = asyncio.Event()
     async with event_server(app, ended) as port, listening(port) as stream:
-        began = time.monotonic()
         ended.set()
-        assert await stream.ended()
-        assert time.monotonic() - began < 1.0
-        async with asyncio.timeout(1):
+        assert await stream.ended(), "nothing else ends a stream: it would go on, and this would fail"
+        async with asyncio.timeout(PATIENCE):
             assert not (await stream.reader.read()).strip(), "the connection is closed too"
     assert app.events.count == 0
 
@@ -310,9 +302,7 @@ async def test_events_and_polls_of_another_daemon_arrive(daemons: tuple[App, App
     async with event_server(here) as port, event_server(there):
         headers = await bearer(there, OWNER)
         async with listening(port, headers) as stream:
-            async with asyncio.timeout(10):
-                while not there.events.sends_polls:
-                    await asyncio.sleep(0.01)
+            await until(lambda: there.events.sends_polls)
             await there.poller.tick(now)
             await there.poller.settle()
             found = [(await stream.data())["type"] for _ in range(2)]

@@ -6,6 +6,7 @@ import asyncio
 
 import httpx
 
+from tests.waiting import PATIENCE
 from tests.web.clients import client_of
 from watcher.core.times import Seconds
 from watcher.runtime import App
@@ -35,7 +36,7 @@ async def test_a_request_that_is_cancelled_blocks_no_other() -> None:
     tasks = [asyncio.create_task(turns.wait()) for _ in range(4)]
     await asyncio.sleep(0)
     tasks[1].cancel()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await asyncio.gather(*tasks, return_exceptions=True)
         await turns.wait()
 

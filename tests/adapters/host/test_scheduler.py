@@ -11,6 +11,7 @@ import pytest
 from apscheduler.job import Job
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from tests.waiting import until
 from watcher.adapters.host import scheduler
 from watcher.adapters.host.scheduler import Scheduler, TickTrigger
 from watcher.core.times import Seconds
@@ -28,9 +29,7 @@ class _SetClock(datetime):
 
 async def _ticked(count: list[float], more: int) -> None:
     goal = len(count) + more
-    async with asyncio.timeout(20):
-        while len(count) < goal:
-            await asyncio.sleep(0.01)
+    await until(lambda: len(count) >= goal)
 
 
 @pytest.mark.parametrize("hours", [-24, -1, 1, 24])

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from tests.adapters.imaging.pictures import saved, scene
+from tests.waiting import until
 from watcher.adapters.imaging.image_worker import ImageWorker
 from watcher.core.errors import InvalidInput, RequestRefused, WatcherError
 from watcher.core.times import Seconds
@@ -106,8 +107,7 @@ async def test_the_index_is_in_the_worker_and_its_loss_is_visible() -> None:
         assert worker.generation == first
         assert worker.pid
         os.kill(worker.pid, signal.SIGKILL)
-        while worker.generation == first:
-            await asyncio.sleep(0.01)
+        await until(lambda: worker.generation != first)
         assert list(await worker.nearest(rows[1][1], 8)) == []
         await worker.index(rows[:2])
         assert await worker.nearest(rows[1][1], 8) == [(1, 0)]
@@ -207,9 +207,7 @@ async def test_an_idle_worker_ends_and_the_next_picture_starts_another() -> None
         for generation in (1, 2):
             with pytest.raises(InvalidInput, match="damaged"):
                 await worker.inspect(PHOTO)
-            async with asyncio.timeout(5):
-                while worker.pid:
-                    await asyncio.sleep(0.01)
+            await until(lambda: not worker.pid)
             assert worker.generation == generation
     finally:
         await worker.aclose()
@@ -218,9 +216,8 @@ async def test_an_idle_worker_ends_and_the_next_picture_starts_another() -> None
 async def test_closing_ends_the_process_and_what_waits_for_it() -> None:
     worker = ImageWorker(command=scripted("time.sleep(60)"))
     waiting = [asyncio.create_task(worker.inspect(PHOTO)) for _ in range(2)]
-    async with asyncio.timeout(5):
-        while not (pid := worker.pid):
-            await asyncio.sleep(0.01)
+    await until(lambda: worker.pid)
+    pid = worker.pid
     await worker.aclose()
     answers = await asyncio.gather(*waiting, return_exceptions=True)
     assert all(isinstance(answer, BaseException) for answer in answers)

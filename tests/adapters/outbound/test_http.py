@@ -262,7 +262,7 @@ async def test_slow_body_ends_at_the_total_timeout() -> None:
 
 
 async def test_wait_for_a_free_connection_times_out() -> None:
-    http = HttpClient(concurrency=1, connect_timeout=Seconds(0.1))
+    http = HttpClient(concurrency=1, connect_timeout=Seconds(60.0))
     connected, release = asyncio.Event(), asyncio.Event()
 
     async def talk(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -274,6 +274,7 @@ async def test_wait_for_a_free_connection_times_out() -> None:
     async with serving(talk) as url:
         first = asyncio.create_task(http.fetch(Api.EBAY, url, {}))
         await connected.wait()
+        http._connect_timeout = Seconds(0.1)
         failure = await failure_of(http, url)
         release.set()
         assert (await first).body == b"first"
