@@ -55,12 +55,21 @@ screenshots: .venv/dev.done ## Take the pictures of docs/pictures again, with Ch
 	@$(BIN)/python -m tests.browser.screenshots
 
 check: .venv/dev.done ## Check lint, format, types, import contracts, structure and language
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync _types _lint _contracts _language _structure
+
+# Types take as long as the others together.
+.PHONY: _types _lint _contracts _language _structure
+_types:
+	$(BIN)/mypy
+_lint:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+_contracts:
 	$(BIN)/lint-imports
-	$(BIN)/python -m tests.quality.house --check
+_language:
 	$(BIN)/python -m tests.quality.language
+_structure:
+	$(BIN)/python -m tests.quality.house --check
 
 .PHONY: house
 house: .venv/dev.done ## Print figures of the code's structure
