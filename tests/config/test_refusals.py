@@ -95,6 +95,16 @@ def test_unknown_name_is_refused_with_the_nearest_known_one(text: str, problem: 
         ("ebay", "client_id = 7", "client_id must be one word of ASCII characters, not 7."),
         ("ebay", "client_id = ['x']", "client_id must be one word of ASCII characters, not a list."),
         (
+            "scan",
+            "ways = ['ebay', 'foto']",
+            'ways must be a list of some of barcode, library, ebay, openai, like ["barcode", "ebay"], not "foto".',
+        ),
+        (
+            "scan",
+            "ways = [[]]",
+            'ways must be a list of some of barcode, library, ebay, openai, like ["barcode", "ebay"], not a list.',
+        ),
+        (
             "ebay",
             "marketplace = 'EBAY_UK'",
             'marketplace: "EBAY_UK" is not an eBay marketplace; did you mean "EBAY_GB"?',

@@ -29,7 +29,7 @@ def test_assumed_shipping_in_another_currency_gets_a_warning() -> None:
 def test_unknown_category_and_excluded_auctions_get_warnings() -> None:
     warnings = watch_doubts(watch_of(category="wathces", rule="ending 15m 50", buying="fixed"))
     assert 'Did you mean "watches"?' in warnings[0]
-    assert "can never alert" in warnings[1]
+    assert "without a Buy-It-Now price" in warnings[1]
 
 
 def plan(searches: int, every: Seconds | None = None, user: str = "local") -> CallPlan:

@@ -104,9 +104,13 @@ def _nested(values: SourcedValues) -> dict[str, Any]:
 def _describe_error(error: ErrorDetails, values: SourcedValues) -> str:
     key: ConfigKey = tuple(str(part) for part in error["loc"])
     cause = error.get("ctx", {}).get("error")
+    is_entry = key not in values and isinstance(error["loc"][-1], int)  # of a list
+    if is_entry:
+        key = key[:-1]
     field, sourced = field_of(key), values.get(key)
     if sourced and field and not isinstance(cause, ValueRefused):
-        return f"{sourced.source}: {sourced.name} {must_be(field, sourced.value)}"
+        wrong = error["input"] if is_entry else sourced.value
+        return f"{sourced.source}: {sourced.name} {must_be(field, wrong)}"
     if sourced:
         return f"{sourced.source}: {sourced.name}: {cause}"
     # Several keys of a section contradict each other: name the first source that sets one of them.

@@ -70,7 +70,10 @@ def _foreign_shipping(watch: Watch) -> str:
 def _excluded_auctions(watch: Watch) -> str:
     if not (watch.rule.about_auctions and watch.filters.buying is Buying.FIXED):
         return ""
-    return 'The rule is about auctions, and "fixed" excludes them, so it can never alert.'
+    return (
+        'The rule is about auctions, and "fixed" excludes those without a Buy-It-Now price, so it hardly ever '
+        'alerts; use "auction" or "any".'
+    )
 
 
 def _doubted_bargains(watch: Watch) -> str:
