@@ -15,6 +15,7 @@ from watcher.core.receipts import Evidence, Grounds
 from watcher.core.times import Instant
 from watcher.db.codec import Unreadable, read_alert, unpack_evidence, unpack_grounds
 from watcher.db.database import Store
+from watcher.db.dead_letters import attempts_made
 from watcher.db.row_types import RowTypes
 from watcher.db.schema import MESSAGE_REF, alerts, evidence, outbox
 
@@ -170,7 +171,7 @@ def _alert_row(row: Row[Any]) -> AlertRow:
         replace(read_alert(row.receipt), user=row.user_id),  # it may have a new owner
         row.state or _LONG_SENT,
         sent_at,
-        row.attempt or 0,
+        attempts_made(row.attempt or 0),
         row.error or "",
         row.erased_at,
         row.acked_by,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, case, delete, exists, func, insert, literal, select, update
 
@@ -16,6 +16,8 @@ from watcher.db.schema import alerts, outbox
 REQUEUE_WITHIN = Seconds(7 * DAY)
 # Per message, including those before its first refusal, so that an invalid message is not sent forever.
 MAX_DELIVERY_ATTEMPTS = 5
+# Added to the attempts of a message that is wrong itself, so that only a person sends it again.
+NEVER_AGAIN = 1_000_000
 _KEPT_COLUMNS = [c.name for c in outbox.columns if c.name in ("kind", "ref", "payload", "created_at")]
 _FACTS = select(
     *(outbox.c[name] for name in ("id", "kind", "ref", "destination", "error", "error_code", "attempt")),
@@ -63,8 +65,18 @@ class DeadLetterStore(Store):
         statement = _FACTS.order_by(outbox.c.id.desc()).limit(limit + 1)
         found = self._db.rows(statement.where(outbox.c.id < after) if after else statement)
         shown = found[:limit]
-        letters = _FACT_TYPES.read(shown, lambda row: DeadLetter(*row))
+        letters = _FACT_TYPES.read(shown, _letter)
         return DeadLetterPage(letters, int(shown[-1].id) if len(found) > limit else None)
+
+
+def _letter(row: Any) -> DeadLetter:
+    letter = DeadLetter(*row)
+    return letter._replace(attempts=attempts_made(letter.attempts))
+
+
+def attempts_made(stored: int) -> int:
+    """Return how many attempts a message made, from its column `attempt`."""
+    return stored % NEVER_AGAIN
 
 
 def copy_message(conn: Connection, row: int, to: str, at: Instant) -> None:

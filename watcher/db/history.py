@@ -18,6 +18,7 @@ from watcher.core.rules import LastAlerted
 from watcher.core.times import DAY, Instant
 from watcher.core.watch import Question, SearchId, WatchId
 from watcher.db.database import Store
+from watcher.db.dead_letters import attempts_made
 from watcher.db.row_types import RowTypes
 from watcher.db.rows import last_alerted_of, money_of
 from watcher.db.schema import (
@@ -231,7 +232,7 @@ def _fate_of(r: Any) -> MessageFate:
         r.state or "sent",
         r.next_at,
         r.done_at,
-        r.attempt or 0,
+        attempts_made(r.attempt or 0),
         r.error or "",
     )
 

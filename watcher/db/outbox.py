@@ -15,7 +15,7 @@ from watcher.core.times import Instant, Seconds
 from watcher.db.codec import Unreadable, read_notification
 from watcher.db.database import Store
 from watcher.db.dead_letters import (
-    MAX_DELIVERY_ATTEMPTS,
+    NEVER_AGAIN,
     copy_message,
     requeue,
     requeue_message,
@@ -132,7 +132,7 @@ class OutboxStore(Store):
         """
         outcome = _outcome(delivery, "dead", at, at, code, detail)
         if forever:
-            outcome["attempt_"] = max(delivery.attempt + 1, MAX_DELIVERY_ATTEMPTS)
+            outcome["attempt_"] += NEVER_AGAIN
         await self._db.write(_bury, outcome, instead)
 
     async def requeue(self, to: str, now: Instant) -> tuple[int, int]:
@@ -299,8 +299,10 @@ def _delivery(conn: Connection, row: Any, lease: str, now: Instant) -> Delivery 
         notification = read_notification(row.kind, row.payload)
     except (Unreadable, RowDamaged) as error:
         why = f"unreadable: {error}"[:200]
-        dead = {"state": "dead", "done_at": now, "error": why, "lease": "", "attempt": MAX_DELIVERY_ATTEMPTS}
-        conn.execute(update(outbox).where(outbox.c.id == row.id).values(**dead))
+        dead = (
+            update(outbox).where(outbox.c.id == row.id).values(state="dead", done_at=now, error=why, lease="")
+        )
+        conn.execute(dead.values(attempt=outbox.c.attempt + NEVER_AGAIN))
         log.exception("a message cannot be read and is a dead letter", extra={"row": row.id})
         return None
     thread = "" if row.kind == "alert" else _thread(conn, row)
