@@ -71,8 +71,8 @@ def _excluded_auctions(watch: Watch) -> str:
     if not (watch.rule.about_auctions and watch.filters.buying is Buying.FIXED):
         return ""
     return (
-        'The rule is about auctions, and "fixed" excludes those without a Buy-It-Now price, so it hardly ever '
-        'alerts; use "auction" or "any".'
+        'The rule is about auctions, and "fixed" excludes those without a Buy-It-Now price, so it hardly '
+        'ever alerts; use "auction" or "any".'
     )
 
 

@@ -20,9 +20,13 @@ class Systemd:
         self.watchdog_interval = Seconds(int(usec) / 3e6) if usec.isdecimal() else None
 
     def notify(self, state: str) -> None:
-        """Send one state, such as `READY=1`; errors are ignored."""
+        """Send one state, such as `READY=1`; errors are ignored.
+
+        It never waits: a manager that does not read, and whose queue is full, must not stop the daemon.
+        """
         if not self._address:
             return
         with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+            sock.setblocking(False)
             sock.connect(self._address)
             sock.sendall(state.encode())
