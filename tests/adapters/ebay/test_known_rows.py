@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.adapters.scripted_ebay import row
 from tests.adapters.test_spoiled_rows import JSON_TEXTS, contract_fields, spoiled
 from tests.fakes import NOON
-from watcher.adapters.ebay.known_rows import KnownRows, cut_rows
+from watcher.adapters.ebay.known_rows import KnownRows, RecentRows, cut_rows
 from watcher.adapters.ebay.responses import EbayPage, parse_search_page
 from watcher.core.errors import CallFailed, Kind
 from watcher.core.times import HOUR, Instant
@@ -35,7 +35,7 @@ def read(body: bytes, known: KnownRows | None = None, now: Instant = NOON) -> Eb
 
 
 def test_unchanged_row_keeps_its_listing_and_a_changed_one_is_read_again() -> None:
-    known = KnownRows()
+    known: KnownRows = {}
     first = parse_search_page(answer_of(row(1), row(2), row(3)), NOON, known=known)
     price = {"value": "5.00", "currency": "USD"}
     body = answer_of(row(3), row(2, price=price), row(1), next="https://x/", warnings=[{"errorId": 12002}])
@@ -49,10 +49,20 @@ def test_unchanged_row_keeps_its_listing_and_a_changed_one_is_read_again() -> No
 
 
 def test_end_of_an_auction_is_judged_by_the_time_of_each_answer() -> None:
-    known, body = (
-        KnownRows(),
-        answer_of(row(1, buyingOptions=["AUCTION"], itemEndDate="2025-06-15T16:00:00Z")),
-    )
+    known: KnownRows = {}
+    body = answer_of(row(1, buyingOptions=["AUCTION"], itemEndDate="2025-06-15T16:00:00Z"))
+    first, again, later, last = [
+        parse_search_page(body, Instant(NOON + hours * HOUR), known=known).listings[0]
+        for hours in (0, 0.5, 2, 3)
+    ]
+    assert again is first
+    assert last is later
+    assert (first.ended, later.ended) == (False, True)
+
+
+def test_end_of_a_fixed_price_listing_is_judged_by_the_time_of_each_answer() -> None:
+    known: KnownRows = {}
+    body = answer_of(row(1, buyingOptions=["FIXED_PRICE"], itemEndDate="2025-06-15T16:00:00Z"))
     ended = [
         parse_search_page(body, Instant(NOON + hours * HOUR), known=known).listings[0].ended
         for hours in (0, 2)
@@ -61,20 +71,29 @@ def test_end_of_an_auction_is_judged_by_the_time_of_each_answer() -> None:
 
 
 def test_row_without_an_address_is_shown_on_the_site_of_each_answer() -> None:
-    known, body = KnownRows(), answer_of(row(1, itemWebUrl=None))
+    known: KnownRows = {}
+    body = answer_of(row(1, itemWebUrl=None))
     links = [parse_search_page(body, NOON, site, known).listings[0].link for site in ("ebay.com", "ebay.de")]
     assert links == ["https://www.ebay.com/itm/1", "https://www.ebay.de/itm/1"]
 
 
 def test_rows_used_last_are_known_and_their_number_has_a_bound() -> None:
-    known = KnownRows(most=8)
+    recent = RecentRows(most=8)
     listing = parse_search_page(answer_of(row(1)), NOON).listings[0]
-    for key in range(100):
-        known.keep(key, listing)
-        assert len(known) <= 8
-        assert known.find(0 if key < 50 else 50) is listing
-    assert known.find(20) is None
-    assert known.find(99) is listing
+    for request in range(100):
+        recent.put(0, recent.take(0))
+        recent.put(request, {2 * request: listing, 2 * request + 1: listing})
+    assert recent.take(1) == {}
+    assert recent.take(96) == {}
+    assert [len(recent.take(request)) for request in (0, 97, 98, 99)] == [2, 2, 2, 2]
+    assert recent.take(99) == {}
+
+
+def test_only_rows_of_the_last_answer_are_known() -> None:
+    known: KnownRows = {}
+    for rows in ((row(1), row(2)), (row(2), row(3), row(4))):
+        parse_search_page(answer_of(*rows), NOON, known=known)
+    assert [x.item_id for x in known.values()] == [row(n)["itemId"] for n in (2, 3, 4)]
 
 
 def test_answer_of_another_form_is_not_cut() -> None:
@@ -111,7 +130,7 @@ _BODIES = st.tuples(
 
 @given(st.lists(_BODIES, min_size=1, max_size=4))
 def test_known_rows_never_change_what_is_read(answers: list[Any]) -> None:
-    known = KnownRows()
+    known: KnownRows = {}
     for rows, damage in answers:
         body = answer_of(*rows)
         for _ in range(2):

@@ -7,7 +7,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
-from watcher.adapters.ebay.known_rows import KnownRows
+from watcher.adapters.ebay.known_rows import RecentRows
 from watcher.adapters.ebay.requests import EbayRequests
 from watcher.adapters.ebay.responses import EbayPage, EbayQuota, parse_quota, parse_search_page
 from watcher.adapters.ebay.token import EbayToken
@@ -60,7 +60,7 @@ class EbayClient:
         self._token, self._guard, self._clock = token, guard, clock
         self._requests = EbayRequests(token=token, http=http, guard=guard, clock=clock)
         self._headers = _location_headers(deliver_to)
-        self._known_rows = KnownRows()
+        self._known_rows = RecentRows()
 
     async def search(self, ask: Ask, *, interactive: bool, within: Seconds | None = None) -> Snapshot:
         """Fetch up to `ask.pages` pages of 200 rows; a retry continues with the page that failed.
@@ -92,7 +92,11 @@ class EbayClient:
         headers = {**self._headers, "X-EBAY-C-MARKETPLACE-ID": ask.marketplace}
 
         def parse(response: HttpResponse) -> EbayPage:
-            return parse_search_page(response.body, self._clock.now(), site, self._known_rows)
+            request = (site, pages.next_url)
+            known = self._known_rows.take(request)
+            page = parse_search_page(response.body, self._clock.now(), site, known)
+            self._known_rows.put(request, known)
+            return page
 
         async def fetch(context: CallContext) -> Snapshot:
             while pages.next_url:

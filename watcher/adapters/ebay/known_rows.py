@@ -12,61 +12,59 @@ from typing import NamedTuple
 from watcher.core.listing import Listing
 
 MAX_KNOWN_ROWS = 16_384  # of all searches, about 15 MB
-_ROW_START = b'{"itemId":"'
+ROW_START = b'{"itemId":"'
 _BEFORE_ROWS, _AFTER_ROWS = b'"itemSummaries":[', b"]}"
-_SHORT_ROW = 200  # bytes; hardly a row is shorter, so the next one is not looked for within them
+
+KnownRows = dict[int, Listing]
+"""The listings of the rows of an answer, by a hash of the row: its text would take more memory.
+
+Python's hash of bytes has 64 bits and a secret key, so rows with the same one cannot be made.
+"""
 
 
 class RowParts(NamedTuple):
-    """An answer cut apart: `envelope` is the answer without its rows, and each row ends with its comma.
+    """An answer cut apart: `envelope` is the answer without its rows.
 
-    The answer is valid if the envelope and every row are.
+    Each row lacks ROW_START, and ends with its comma. The answer is valid if the envelope and every row are.
     """
 
     envelope: bytes
-    rows: list[bytes | memoryview]
+    rows: list[bytes]
 
 
 def cut_rows(body: bytes) -> RowParts | None:
     """Return an answer cut into its rows, None if it does not have the form that this needs.
 
     The start of a row cannot be a part of a text, where its quotation marks would be escaped. Rows that are
-    cut in a wrong place, because they are nested or very short, are not single objects: decoding them fails.
+    cut in a wrong place, because they are nested, are not single objects: decoding them fails.
     """
-    start = body.find(_ROW_START)
-    if start < 0 or not body.endswith(_BEFORE_ROWS, 0, start) or not body.endswith(b"}" + _AFTER_ROWS):
+    head, *rows = body.split(ROW_START)
+    if not rows or not head.endswith(_BEFORE_ROWS) or not body.endswith(b"}" + _AFTER_ROWS):
         return None
-    envelope, view, find = body[:start] + _AFTER_ROWS, memoryview(body), body.find
-    rows: list[bytes | memoryview] = []
-    while (end := find(_ROW_START, start + _SHORT_ROW)) > 0:
-        rows.append(view[start:end])
-        start = end
-    rows.append(body[start : -len(_AFTER_ROWS)] + b",")
-    return RowParts(envelope, rows)
+    rows[-1] = rows[-1][: -len(_AFTER_ROWS)] + b","
+    return RowParts(head + _AFTER_ROWS, rows)
 
 
-class KnownRows:
-    """The listings of rows that were read lately, by a hash of the row: its text would take more memory.
-
-    Python's hash of bytes has 64 bits and a secret key, so rows with the same one cannot be made.
-    """
+class RecentRows:
+    """The rows of the requests that were answered most recently; `most`: their number."""
 
     def __init__(self, most: int = MAX_KNOWN_ROWS) -> None:
         self._most = most
-        self._listings: OrderedDict[int, Listing] = OrderedDict()
+        self._known: OrderedDict[object, KnownRows] = OrderedDict()
+        self._rows = 0
 
-    def __len__(self) -> int:
-        return len(self._listings)
+    def take(self, request: object) -> KnownRows:
+        """Return and remove the rows of the last answer to a request; without one, none, to be filled."""
+        known = self._known.pop(request, None)
+        if known is None:
+            return {}
+        self._rows -= len(known)
+        return known
 
-    def find(self, row: int) -> Listing | None:
-        """Return the listing of a row with this hash, None if it is not known."""
-        listing = self._listings.get(row)
-        if listing is not None:
-            self._listings.move_to_end(row)
-        return listing
-
-    def keep(self, row: int, listing: Listing) -> None:
-        """Remember the listing of a row; it must depend on nothing else. Those used longest ago leave."""
-        self._listings[row] = listing
-        if len(self._listings) > self._most:
-            self._listings.popitem(last=False)
+    def put(self, request: object, known: KnownRows) -> None:
+        """Keep the rows of an answer for the next one; those used longest ago leave."""
+        self._rows += len(known) - len(self.take(request))
+        self._known[request] = known
+        while self._rows > self._most:
+            _, oldest = self._known.popitem(last=False)
+            self._rows -= len(oldest)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from watcher.adapters.ebay import wire
-from watcher.adapters.ebay.known_rows import KnownRows, cut_rows
+from watcher.adapters.ebay.known_rows import ROW_START, KnownRows, cut_rows
 from watcher.adapters.ebay.rows import is_usable_id, listing_of, row_of, sold_listing_of
 from watcher.adapters.outbound.lenient_json import UNREADABLE, decode_leniently
 from watcher.adapters.outbound.parts import read_by_parts
@@ -63,7 +63,7 @@ def parse_search_page(
     """Return the listings of a search response. Raises CallFailed (MALFORMED) for any other body.
 
     `total` is required unless there are rows: an error or a page of a proxy must not read as an empty market.
-    `known`: the rows of former answers, which only save time.
+    `known`: the rows of the last answer, which are replaced; they only save time.
     """
     if known is not None and (answer := _parse_by_rows(body, now, site, known)):
         return answer
@@ -87,27 +87,36 @@ def _parse_by_rows(body: bytes, now: Instant, site: str, known: KnownRows) -> Eb
     parts = cut_rows(body)
     if parts is None or len(parts.rows) > MAX_PAGE_ROWS:
         return None
+    keys = list(map(hash, parts.rows))
     listings: list[Listing] = []
+    kept: KnownRows = {}
     try:
         page = _decode_page(parts.envelope)
-        for text in parts.rows:
-            key = hash(text)
-            listing = known.find(key)
-            if listing is None:
+        for key, text, before in zip(keys, parts.rows, map(known.get, keys), strict=True):
+            # Whether an auction has ended also depends on the time.
+            if before is None or (before.auction and before.ended != _has_ended(before, now)):
                 if text[-2:] != b"},":
                     return None
-                row = _decode_row(text[:-1])
+                row = _decode_row(ROW_START + text[:-1])
                 if not is_usable_id(row.item_id):
                     continue
                 listing = listing_of(row, now, site)
-                # Whether an auction has ended also depends on the time, and a missing address on the site.
-                if row.item_end_date is None and row.item_web_url:
-                    known.keep(key, listing)
+                # A fixed-price listing does not show its end, and a missing address depends on the site.
+                if (row.item_end_date is None or listing.auction) and row.item_web_url:
+                    kept[key] = listing
+            else:
+                kept[key] = listing = before
             listings.append(listing)
     except UNREADABLE:
         return None
-    rows = len(parts.rows)
+    known.clear()
+    known.update(kept)
+    rows = len(keys)
     return EbayPage(listings, page.total, rows - len(listings), page.next or "", page.warnings or [], rows)
+
+
+def _has_ended(auction: Listing, now: Instant) -> bool:
+    return auction.ends_at is not None and auction.ends_at <= now
 
 
 def _parse_by_parts(body: bytes, now: Instant, site: str) -> EbayPage:
