@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 
 from tests.fakes import FakeClock, shortest_wait
+from tests.waiting import PATIENCE
 from watcher.adapters.outbound.guard import Guard
 from watcher.core.deliveries import DeliveryContext, Endpoint, Notification
 from watcher.core.errors import Api
@@ -14,7 +15,7 @@ from watcher.core.times import Seconds
 from watcher.ports import Clock, Meter
 
 
-def channel_guard_for_tests(meter: Meter, clock: Clock | None = None, timeout: float = 5.0) -> Guard:
+def channel_guard_for_tests(meter: Meter, clock: Clock | None = None, timeout: float = PATIENCE) -> Guard:
     """Return a guard that makes one attempt and counts it in `meter`; `timeout` is in seconds."""
     return Guard(
         Api.SLACK,

@@ -19,7 +19,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -27,6 +27,7 @@ from typing import NamedTuple
 
 from tests.forks import Forked, forked
 from tests.market.rows import summary
+from tests.waiting import PATIENCE
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
 
 SEARCHES = 10
@@ -95,12 +96,19 @@ def enough(seconds: float) -> int:
     return max(SEARCHES, math.ceil(seconds / EVERY / MAX_ITEMS))
 
 
+_ports = random.SystemRandom()
+
+
 def free_port() -> int:
-    """Return a port that is free now."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    return port
+    """Return a port that is free now, from a range from which no system takes ports for connections.
+
+    Until the port is used, another test could otherwise get it for a connection.
+    """
+    while True:
+        port = _ports.randrange(20_000, 32_000)
+        with socket.socket() as free, suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
 
 
 def configure(home: Path, url: str, searches: int = SEARCHES) -> Path:
@@ -199,11 +207,11 @@ async def finish(config: Path, sink: Path, expected: set[str]) -> float:
     async with forked(*watcher(config, "run")) as daemon:
         ready_at = await watching(daemon)
         reading = asyncio.create_task(daemon.communicate())
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and not expected <= {i for d in deliveries(sink) for i in d.items}:
             await asyncio.sleep(0.2)  # real time: another process writes the log
         daemon.terminate()
-        await asyncio.wait_for(reading, 5)
+        await asyncio.wait_for(reading, PATIENCE)
         assert daemon.returncode == 0
     return ready_at
 

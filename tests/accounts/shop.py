@@ -41,7 +41,9 @@ def billing_client(
     stripe: str, clock: FakeClock, http: HttpClient, meter: RecordingMeter | None = None, retries: int = 1
 ) -> StripeClient:
     """Return the client of the simulated Stripe at an address."""
-    guard = quick_guard(Api.STRIPE, meter or RecordingMeter(), clock, max_retries=retries)
+    guard = quick_guard(
+        Api.STRIPE, meter or RecordingMeter(), clock, max_retries=retries, attempt_timeout=20.0
+    )
     return StripeClient(base_url=stripe, api_key=DEMO_STRIPE_KEY, http=http, guard=guard, clock=clock)
 
 

@@ -18,6 +18,7 @@ from watcher.adapters.outbound.guard import Guard
 from watcher.core.errors import Api
 from watcher.core.resilience.retry import RetryPolicy
 from watcher.core.times import Seconds
+from watcher.demo.server import end_server
 
 
 @dataclass
@@ -74,7 +75,7 @@ async def serve(app: web.Application) -> AsyncIterator[str]:
     try:
         yield f"http://{host}:{port}"
     finally:
-        await runner.cleanup()
+        await end_server(runner)
 
 
 @contextlib.asynccontextmanager

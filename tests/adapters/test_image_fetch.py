@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 
 from tests.tls import self_signed, trusting
+from tests.waiting import PATIENCE, let_tasks_run
 from watcher.adapters.image_fetch import MAX_FETCHED_BYTES, ImageFetcher
 from watcher.core.errors import InvalidInput, RequestRefused
 from watcher.core.proxies import ProxyRule
@@ -73,7 +74,7 @@ async def web_host(address: str = "127.0.0.1", port: int = 0) -> AsyncIterator[H
     host.port = server.sockets[0].getsockname()[1]
     yield host
     server.close()
-    await asyncio.sleep(0)
+    await let_tasks_run()
 
 
 @pytest.fixture
@@ -161,7 +162,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("url", REFUSED)
 async def test_an_address_that_is_not_public_https_is_refused(url: str) -> None:
-    sentence = await refusal_of(ImageFetcher(deadline=Seconds(2.0)), url)
+    sentence = await refusal_of(ImageFetcher(deadline=Seconds(PATIENCE)), url)
     assert REFUSED[url] in sentence
     assert sentence.endswith((".", "!"))
     assert "example.com/x" not in sentence

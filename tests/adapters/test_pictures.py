@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 
 from tests.core.test_picture_addresses import REFUSED
-from tests.waiting import PATIENCE, until
+from tests.waiting import PATIENCE, let_tasks_run, until
 from watcher.adapters.pictures import PictureHost
 from watcher.core.errors import CallFailed, Code, Kind, NotFound, NotSent
 from watcher.core.pictures import MAX_PICTURE_BYTES, PictureOrigins
@@ -53,6 +53,7 @@ async def raw_server() -> AsyncIterator[RawServer]:
         yield server
     finally:
         listening.close()
+        await let_tasks_run()
         async with asyncio.timeout(PATIENCE):
             await asyncio.gather(*filter(None, server.serving))
         await listening.wait_closed()

@@ -9,6 +9,7 @@ import math
 import pytest
 
 from tests.cli.conftest import Run
+from tests.waiting import PATIENCE
 from watcher.adapters.host.logs import configure_logging
 from watcher.cli import demo
 from watcher.cli.demo_output import DemoOutput
@@ -21,7 +22,7 @@ def test_length_of_the_demo_is_in_seconds_of_a_real_clock(run: Run, monkeypatch:
 
     async def stand_still(_self: Simulation, until: Instant, stop: asyncio.Event) -> None:
         ends.append(until)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await stop.wait()
 
     monkeypatch.setattr(Simulation, "run", stand_still)

@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 
 from tests.dispatch_harness import BUSY, DispatchHarness, refused
+from tests.waiting import PATIENCE
 from watcher.core.alerts import OpsNotice
 from watcher.core.errors import Api, CallFailed, Code, Kind, WatcherError
 from watcher.core.times import MINUTE
@@ -146,7 +147,7 @@ async def test_a_cancelled_drain_lets_a_running_send_finish(harness: DispatchHar
         await asyncio.sleep(0.03)
 
     harness.channel.before_attempt = slow
-    harness.restart(grace=5)
+    harness.restart(grace=PATIENCE)
     await harness.post("a")
     drain = asyncio.create_task(harness.drain())
     await began.wait()

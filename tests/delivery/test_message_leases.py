@@ -11,6 +11,7 @@ import pytest
 
 from tests.dispatch_harness import DispatchHarness, ScriptedChannel
 from tests.fakes import FakeClock
+from tests.waiting import until
 from watcher.core.deliveries import Delivery
 from watcher.core.errors import Code, WatcherError
 from watcher.core.times import DAY, MINUTE, Seconds
@@ -66,8 +67,7 @@ async def test_cancelling_between_acceptance_and_record_keeps_the_lease(
     with monkeypatch.context() as slow:
         slow.setattr(harness.stores.outbox, "mark_sent", hang)
         draining = asyncio.create_task(harness.drain())
-        while not harness.channel.accepted:
-            await asyncio.sleep(0)
+        await until(lambda: harness.channel.accepted)
         draining.cancel()
         with pytest.raises(asyncio.CancelledError):
             await draining

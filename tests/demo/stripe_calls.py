@@ -15,6 +15,7 @@ from aiohttp import web
 from tests.demo.outside import NOON
 from tests.market.scripted import Scripted
 from tests.market.server import MarketServer
+from watcher.demo.server import end_server
 from watcher.demo.stripe.api import DEMO_STRIPE_KEY
 from watcher.demo.stripe.stand_in import STRIPE_ROOT, DemoStripe
 from watcher.demo.stripe.webhooks import DEMO_WEBHOOK_SECRET
@@ -126,4 +127,4 @@ async def receiving() -> AsyncIterator[Receiver]:
         receiver.url = f"http://127.0.0.1:{runner.addresses[0][1]}/stripe/webhook"
         yield receiver
     finally:
-        await runner.cleanup()
+        await end_server(runner)

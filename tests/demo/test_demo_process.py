@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.market.rows import summary
+from tests.waiting import PATIENCE
 
 
 @contextmanager
@@ -27,13 +28,13 @@ def running(*arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
         yield process.stdout.readline().strip(), process
     finally:
         process.send_signal(signal.SIGTERM)
-        rest, _ = process.communicate(timeout=10)
+        rest, _ = process.communicate(timeout=PATIENCE)
         assert rest == ""
 
 
 def post(url: str, body: object) -> str:
     request = urllib.request.Request(url, data=json.dumps(body).encode(), method="POST")
-    with urllib.request.urlopen(request, timeout=5) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         return answer.read().decode()
 
 
@@ -44,7 +45,7 @@ def test_the_process_prints_its_address_serves_and_ends_on_sigterm(tmp_path: Pat
         assert post(f"{url}/slack/services/x", {"text": "hello"}) == "ok"
         assert json.loads(log.read_text())["body"] == {"text": "hello"}
         assert json.loads(post(f"{url}/_demo/items", {"query": "boot", "put": []})) == {"ok": True}
-        with urllib.request.urlopen(f"{url}/_demo/stats", timeout=5) as answer:
+        with urllib.request.urlopen(f"{url}/_demo/stats", timeout=PATIENCE) as answer:
             assert json.load(answer)["messages"] == 1
     assert process.returncode == 0
 
@@ -67,7 +68,7 @@ def test_an_invalid_file_gives_one_sentence_and_exit_code_1(
         [sys.executable, "-m", "tests.market", option, str(path)],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=PATIENCE,
         check=False,
     )
     assert (done.returncode, done.stdout) == (1, "")

@@ -8,6 +8,7 @@ import pytest
 
 from tests.fakes import FakeClock, FakeMarket, FakeSales, RecordingMeter, listing
 from tests.polling.fetchers import CARD, fetcher_with
+from tests.waiting import PATIENCE, let_tasks_run, until
 from watcher.core.errors import Api
 from watcher.db.stores import Stores
 from watcher.polling.single_flight import SingleFlight
@@ -30,14 +31,9 @@ class Call:
         return "answer"
 
 
-async def turns() -> None:
-    for _ in range(5):
-        await asyncio.sleep(0)
-
-
 async def callers(flights: SingleFlight[str, str], call: Call, many: int) -> list[asyncio.Task[str]]:
     tasks = [asyncio.create_task(flights.join("key", call)) for _ in range(many)]
-    await turns()
+    await let_tasks_run()
     return tasks
 
 
@@ -45,10 +41,10 @@ async def test_a_flight_ends_when_its_last_caller_has_left() -> None:
     flights, call = SingleFlight[str, str](abandons=True), Call()
     first, second = await callers(flights, call, 2)
     first.cancel()
-    await turns()
+    await let_tasks_run()
     assert (call.cancelled, flights.is_running("key")) == (0, True)
     second.cancel()
-    await turns()
+    await let_tasks_run()
     assert (call.began, call.cancelled, flights.is_running("key")) == (1, 1, False)
 
 
@@ -67,7 +63,7 @@ async def test_a_flight_that_is_kept_goes_on_without_callers() -> None:
     flights, call = SingleFlight[str, str](), Call()
     (only,) = await callers(flights, call, 1)
     only.cancel()
-    await turns()
+    await let_tasks_run()
     assert flights.is_running("key")
     call.gate.set()
     await flights.wait()
@@ -81,10 +77,9 @@ async def test_leaving_comps_gives_up_sales_and_asks(
     sales.gate = asyncio.Event()
     fetcher = fetcher_with(stores, market, meter, sales)
     asking = asyncio.create_task(fetcher.fetch_comps(CARD))
-    while not sales.asked:
-        await asyncio.sleep(0)
+    await until(lambda: sales.asked)
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await fetcher.cache.flights.wait()

@@ -17,6 +17,7 @@ from tests.fakes import (
     usd,
 )
 from tests.polling.fetchers import CARD, DOWN, fetcher_with
+from tests.waiting import let_tasks_run
 from watcher.core.categories import TTLS
 from watcher.core.comps import Basis
 from watcher.core.errors import Api, CallFailed
@@ -103,7 +104,7 @@ async def test_an_answer_forgotten_during_its_fetch_is_not_stored(
         CompsCache(stores.cache, Freshness(TTLS, MINUTE, DAY), clock), market, meter, limits=WAIT_LIMITS
     )
     asking = asyncio.create_task(fetcher.fetch(CARD))
-    await asyncio.sleep(0)
+    await let_tasks_run()
     await {
         "clear": fetcher.cache.clear,
         "delete": lambda: fetcher.cache.delete(CARD.question),
@@ -111,7 +112,7 @@ async def test_an_answer_forgotten_during_its_fetch_is_not_stored(
     }[way]()
     market.offers(*listings([500, 600, 700, 800, 900]))
     later = asyncio.create_task(fetcher.fetch(CARD))
-    await asyncio.sleep(0)
+    await let_tasks_run()
     market.gate.set()
     first, second = await asking, await later
     assert first.snapshot.listings[0].price == usd(50), "the earlier caller is still answered"
@@ -129,7 +130,7 @@ async def test_a_forgotten_fetch_that_ends_last_stores_nothing(
         CompsCache(stores.cache, Freshness(TTLS, MINUTE, DAY), clock), market, meter, limits=WAIT_LIMITS
     )
     asking = asyncio.create_task(fetcher.fetch(CARD))
-    await asyncio.sleep(0)
+    await let_tasks_run()
     await fetcher.cache.clear()
     market.gate.set()
     assert (await asking).source == "fresh"
@@ -144,7 +145,7 @@ async def test_forgetting_another_key_does_not_affect_a_fetch(
         CompsCache(stores.cache, Freshness(TTLS, MINUTE, DAY), clock), market, meter, limits=WAIT_LIMITS
     )
     asking = asyncio.create_task(fetcher.fetch(CARD))
-    await asyncio.sleep(0)
+    await let_tasks_run()
     await fetcher.cache.forget("another key")
     market.gate.set()
     await asking
@@ -159,8 +160,7 @@ async def test_a_forgotten_answer_of_the_backup_is_not_stored(
     cache = CompsCache(stores.cache, Freshness(TTLS, MINUTE, DAY), clock)
     fetcher = Fetcher(cache, market, meter, backup=backup, limits=WAIT_LIMITS)
     asking = asyncio.create_task(fetcher.fetch(CARD))
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await let_tasks_run()
     await fetcher.cache.clear()
     backup.gate.set()
     assert (await asking).api is Api.SERPAPI
@@ -177,7 +177,7 @@ async def test_cleared_sales_are_not_served_when_their_refresh_fails(
     clock.move(DAY + HOUR)
     sales.gate, sales.failures = asyncio.Event(), [DOWN]
     asking = asyncio.create_task(fetcher.fetch_sales(CARD))
-    await asyncio.sleep(0)
+    await let_tasks_run()
     await fetcher.cache.clear()
     sales.gate.set()
     assert (await asking).negative
@@ -191,7 +191,7 @@ async def test_closing_ends_forgotten_fetches(
         CompsCache(stores.cache, Freshness(TTLS, MINUTE, DAY), clock), market, meter, limits=WAIT_LIMITS
     )
     asking = asyncio.create_task(fetcher.fetch(CARD))
-    await asyncio.sleep(0)
+    await let_tasks_run()
     await fetcher.cache.clear()
     await fetcher.cache.flights.close()
     with pytest.raises(asyncio.CancelledError):

@@ -87,7 +87,7 @@ async def test_concurrent_callers_with_different_questions_share_no_call(
 
 async def test_cancelling_one_caller_does_not_affect_the_others(fetcher: Fetcher, market: FakeMarket) -> None:
     waiting = [asyncio.create_task(fetcher.fetch(CARD)) for _ in range(3)]
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # they have asked, and none has an answer
     waiting[0].cancel()
     answers = await asyncio.gather(*waiting, return_exceptions=True)
     assert isinstance(answers[0], asyncio.CancelledError)

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from tests.waiting import let_tasks_run
 from watcher.polling.single_flight import SingleFlight
 
 
@@ -46,10 +47,9 @@ async def test_a_flight_without_callers_goes_on_unless_it_abandons(*, abandons: 
         return 1
 
     callers = [asyncio.create_task(flights.join("a", fly)) for _ in range(2)]
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await let_tasks_run()
     callers[0].cancel()
-    await asyncio.sleep(0)
+    await let_tasks_run()
     assert flights.is_running("a"), "one caller still waits"
     callers[1].cancel()
     await asyncio.gather(*callers, return_exceptions=True)
@@ -68,15 +68,15 @@ async def test_the_end_of_a_forgotten_flight_leaves_the_next_one_alone() -> None
         return answer
 
     old = asyncio.create_task(flights.join("a", lambda: fly(first, 1)))
-    await asyncio.sleep(0)
+    await let_tasks_run()
     flights.forget()
     new = asyncio.create_task(flights.join("a", lambda: fly(second, 2)))
-    await asyncio.sleep(0)
+    await let_tasks_run()
     first.set()
     assert await old == 1
-    await asyncio.sleep(0)
+    await let_tasks_run()
     assert flights.is_running("a")
     late = asyncio.create_task(flights.join("a", lambda: fly(second, 3)))
-    await asyncio.sleep(0)
+    await let_tasks_run()
     second.set()
     assert (await new, await late) == (2, 2)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Protocol
 
 import pytest
 
 from tests.fakes import NOON
+from tests.waiting import let_tasks_run, until
 from watcher.core.errors import Api, CallFailed, Code, Kind, NotSent, WatcherError
 from watcher.core.resilience.quota import MAX_BLOCK_CALLS, quota_window
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
@@ -96,10 +97,13 @@ async def refusal(blocks: QuotaBlocks, *, now: Instant = MORNING, interactive: b
     return caught.value
 
 
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not true():
-            await asyncio.sleep(0.002)
+def expire(blocks: QuotaBlocks) -> None:
+    """Let the lifetime of a block end."""
+    timer = blocks._end_of_block
+    assert timer is not None
+    assert 0 < timer.when() - asyncio.get_running_loop().time() <= blocks._lifetime
+    timer.cancel()
+    blocks._expire()
 
 
 async def test_every_call_is_in_the_ledger_before_it_is_sent(
@@ -125,12 +129,14 @@ async def test_a_crash_wastes_one_block_at_most(make: MakeBlocks, store: Recordi
 async def test_unsent_calls_are_given_back_after_the_blocks_lifetime(
     make: MakeBlocks, store: RecordingLedger
 ) -> None:
-    blocks = make(lifetime=Seconds(0.05))
+    blocks = make()
     await spend(blocks, 9)
     assert store.used(Api.EBAY, TODAY.start) == 15
+    expire(blocks)
     await until(lambda: store.used(Api.EBAY, TODAY.start) == 9)
     await spend(blocks)
     assert store.taken[-1] == 2, "as many as the last block's lifetime needed"
+    expire(blocks)
     await until(lambda: store.used(Api.EBAY, TODAY.start) == 10)
     await spend(blocks)
     assert store.taken[-1] == 1
@@ -144,12 +150,15 @@ async def test_closing_gives_back_unsent_calls(make: MakeBlocks, store: Recordin
 
 
 async def test_closing_waits_for_a_block_under_way(make: MakeBlocks, store: RecordingLedger) -> None:
-    blocks = make()
+    blocks, store.gate = make(), asyncio.Event()
     taking = asyncio.create_task(spend(blocks))
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await let_tasks_run()
     taking.cancel()
-    await blocks.close()
+    closing = asyncio.create_task(blocks.close())
+    await let_tasks_run()
+    assert not closing.done()
+    store.gate.set()
+    await closing
     assert store.taken == [1]
     assert store.used(Api.EBAY, TODAY.start) == 0
 
@@ -166,9 +175,9 @@ async def test_cancelling_one_caller_does_not_affect_the_others(
 ) -> None:
     blocks, store.gate = make(), asyncio.Event()
     first, second = (asyncio.create_task(spend(blocks)) for _ in range(2))
-    await asyncio.sleep(0)
+    await let_tasks_run()
     first.cancel()
-    await asyncio.sleep(0)
+    await let_tasks_run()
     store.gate.set()
     await second
     with pytest.raises(asyncio.CancelledError):
@@ -319,7 +328,7 @@ async def test_a_block_granted_after_exhaustion_is_not_spent(
 ) -> None:
     blocks, store.gate = make(50), asyncio.Event()
     waiting = asyncio.create_task(spend(blocks))
-    await asyncio.sleep(0)
+    await let_tasks_run()
     blocks.exhausted(MORNING, MORNING)
     store.gate.set()
     with pytest.raises(NotSent):
@@ -331,9 +340,9 @@ async def test_a_failure_without_callers_is_dropped(make: MakeBlocks, store: Rec
     blocks, store.gate = make(), asyncio.Event()
     store.failure = WatcherError(Code.DATABASE_CONNECTION_FAILED)
     waiting = asyncio.create_task(spend(blocks))
-    await asyncio.sleep(0)
+    await let_tasks_run()
     waiting.cancel()
-    await asyncio.sleep(0)
+    await let_tasks_run()
     store.gate.set()
     await blocks.close()
     assert waiting.cancelled()

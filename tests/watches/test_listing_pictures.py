@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from tests.fakes import FakeClock
+from tests.waiting import let_tasks_run
 from watcher.core.errors import Api, CallFailed, Code, Kind, NotFound, NotSent, WatcherError
 from watcher.core.pictures import EBAY_PICTURES, Picture, PictureOrigins, PictureSize
 from watcher.core.times import Seconds
@@ -88,7 +89,7 @@ async def test_an_item_is_found_under_ebays_id_and_serpapis(
 async def test_callers_at_once_share_one_fetch(pictures: Pictures, host: Host, counts: Counter[str]) -> None:
     host.gate.clear()
     waiting = [asyncio.create_task(pictures.get(SHOWN)) for _ in range(5)]
-    await asyncio.sleep(0)
+    await let_tasks_run()
     assert pictures.is_coming(SHOWN)
     host.gate.set()
     assert len({found.picture.tag for found in await asyncio.gather(*waiting)}) == 1
@@ -100,13 +101,13 @@ async def test_callers_at_once_share_one_fetch(pictures: Pictures, host: Host, c
 async def test_a_fetch_goes_on_only_while_a_caller_waits(pictures: Pictures, host: Host) -> None:
     host.gate.clear()
     first, second = (asyncio.create_task(pictures.get(SHOWN)) for _ in range(2))
-    await asyncio.sleep(0)
+    await let_tasks_run()
     first.cancel()
-    await asyncio.sleep(0.001)
+    await let_tasks_run()
     assert (host.cancelled, pictures.is_coming(SHOWN)) == (0, True)
     second.cancel()
     await asyncio.gather(first, second, return_exceptions=True)
-    await asyncio.sleep(0.001)
+    await let_tasks_run()
     assert (host.cancelled, pictures.is_coming(SHOWN)) == (1, False)
     assert pictures.kept(SHOWN) is None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import Self
 
@@ -26,6 +27,7 @@ OUTAGE_SECONDS = Seconds(
     40 * MINUTE
 )  # by the server's clock: two minutes of a demo that runs 20 times as fast
 _MAX_REQUEST_BYTES = 4 * 1024 * 1024
+_TURNS_TO_CONNECT = 5  # of the event loop, until the server knows a connection that was accepted
 _SHUTDOWN_SECONDS = 0.05  # requests that take longer are cut off; one may be hanging for an hour
 
 
@@ -106,7 +108,7 @@ class DemoServer:
     async def stop(self) -> None:
         """Stop listening and end every connection."""
         if self._runner:
-            await self._runner.cleanup()
+            await end_server(self._runner)
             self._runner = None
 
     async def __aenter__(self) -> Self:
@@ -114,6 +116,15 @@ class DemoServer:
 
     async def __aexit__(self, *exception: object) -> None:
         await self.stop()
+
+
+async def end_server(runner: web.AppRunner) -> None:
+    """End a server and its connections, also one that was accepted a moment before."""
+    for site in list(runner.sites):
+        await site.stop()
+    for _ in range(_TURNS_TO_CONNECT):
+        await asyncio.sleep(0)
+    await runner.cleanup()
 
 
 @web.middleware

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.waiting import PATIENCE
 from watcher.adapters.metrics import statsd as adapter
 from watcher.adapters.metrics.fan_out import MeterFanOut
 from watcher.adapters.metrics.statsd import (
@@ -173,13 +174,13 @@ def test_unused_port_costs_nothing() -> None:
         gone.bind(("127.0.0.1", 0))
         port = gone.getsockname()[1]
     meter = StatsdMeter("127.0.0.1", port, "watcher")
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(1000):
         meter.attempt(attempt(Api.EBAY))
     meter.flush()
     meter.flush()
     meter.close()
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 def test_slow_or_broken_dns_delays_nothing(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,12 +200,10 @@ def test_slow_or_broken_dns_delays_nothing(sink: Sink, monkeypatch: pytest.Monke
     meter.flush()
     assert not sink.read()
     healed[0], now[0] = True, 61.0
-    received = 0
-    for _ in range(200):
+    received, ends = 0, time.monotonic() + PATIENCE
+    while not received and time.monotonic() < ends:
         meter.flush()
         received += len(sink.read())
-        if received:
-            break
         time.sleep(0.005)
     meter.close()
     assert 0 < received <= MAX_WAITING_SAMPLES

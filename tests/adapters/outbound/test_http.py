@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from tests.tls import self_signed
-from tests.waiting import until
+from tests.waiting import let_tasks_run, until
 from watcher.adapters.outbound.http import MAX_BODY_BYTES, HttpClient
 from watcher.adapters.outbound.refusals import kind_of_status, parse_retry_after
 from watcher.core.errors import Api, CallFailed, Kind
@@ -57,6 +57,7 @@ async def serving(
         yield f"http{'s' if tls else ''}://{host}:{port}/page"
     finally:
         server.close()
+        await let_tasks_run()  # a connection that was accepted a moment before
         for task in talks:
             task.cancel()
         await asyncio.gather(*talks, return_exceptions=True)

@@ -10,7 +10,9 @@ from aiohttp import web
 
 from tests.channels import channel_guard_for_tests
 from tests.fakes import RecordingMeter
+from tests.waiting import PATIENCE
 from watcher.adapters.slack.channel import SlackChannel
+from watcher.demo.server import end_server
 
 SECRET, TOKEN = "T0SECRET/B0SECRET/canary", "xoxb-canary-token"
 ReplyFunction = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -50,10 +52,10 @@ async def slack_server() -> AsyncIterator[SlackStandIn]:
     assert site._server is not None
     slack.url = f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"  # type: ignore[attr-defined]  # aiohttp types it loosely
     yield slack
-    await runner.cleanup()
+    await end_server(runner)
 
 
-def channel_to(url: str, meter: RecordingMeter, *, timeout: float = 5.0) -> SlackChannel:
+def channel_to(url: str, meter: RecordingMeter, *, timeout: float = PATIENCE) -> SlackChannel:
     return SlackChannel(
         channel_guard_for_tests(meter, timeout=timeout),
         watch_webhook_url=f"{url}/services/{SECRET}",

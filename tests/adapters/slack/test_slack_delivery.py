@@ -13,6 +13,7 @@ from tests.market.faults import Fault, FaultKind
 from tests.market.scripted import Scripted
 from tests.market.server import MarketServer
 from tests.market.slack_api import BOT_TOKEN
+from tests.waiting import PATIENCE
 from watcher.adapters.slack.channel import SlackChannel
 from watcher.core.times import HOUR
 from watcher.db.stores import Stores
@@ -29,9 +30,12 @@ async def slack(clock: FakeClock) -> AsyncIterator[MarketServer]:
 
 
 @pytest.fixture
-async def harness(stores: Stores, clock: FakeClock, slack: MarketServer) -> AsyncIterator[DispatchHarness]:
+async def harness(
+    stores: Stores, clock: FakeClock, slack: MarketServer, request: pytest.FixtureRequest
+) -> AsyncIterator[DispatchHarness]:
     made = DispatchHarness(stores, clock)
-    channel = channel_to(slack, clock, made.meter)
+    patience = 0.5 if FaultKind.HANG in request.node.name else PATIENCE
+    channel = channel_to(slack, clock, made.meter, patience=patience)
     made.dispatcher = dispatcher_of(made, channel)
     yield made
     await made.dispatcher.close()
@@ -39,10 +43,14 @@ async def harness(stores: Stores, clock: FakeClock, slack: MarketServer) -> Asyn
 
 
 def channel_to(
-    slack: MarketServer, clock: FakeClock, meter: RecordingMeter, token: str = BOT_TOKEN
+    slack: MarketServer,
+    clock: FakeClock,
+    meter: RecordingMeter,
+    token: str = BOT_TOKEN,
+    patience: float = PATIENCE,
 ) -> SlackChannel:
     return SlackChannel(
-        channel_guard_for_tests(meter, clock, timeout=0.3),
+        channel_guard_for_tests(meter, clock, timeout=patience),
         watch_webhook_url=slack.webhook("watches"),
         ops_webhook_url=slack.webhook("ops"),
         destinations={"ops": "#incidents"},
