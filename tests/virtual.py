@@ -94,9 +94,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Stop simulated time while the thread of this database writes."""
         write = stores.database.write_batched
 
-        def submitted(operation: Any, item: Any, patience: Seconds = Seconds(0.0)) -> Any:
+        def submitted(
+            operation: Any, item: Any, patience: Seconds = Seconds(0.0), *, is_urgent: bool = False
+        ) -> Any:
             del patience  # it would be measured in simulated time
-            return self._while_busy(write(operation, item))
+            return self._while_busy(write(operation, item, is_urgent=is_urgent))
 
         stores.database.write_batched = submitted  # type: ignore[method-assign]
 

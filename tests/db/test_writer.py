@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
@@ -60,6 +61,26 @@ async def test_writes_that_arrive_during_a_commit_share_the_next(database: Datab
     await asyncio.gather(*(database.write_batched(insert, n) for n in range(500)))
     assert sum(batches) == 500
     assert len(batches) < 50
+
+
+async def test_urgent_writes_overtake_and_share_a_commit_only_with_each_other(database: Database) -> None:
+    has_begun, may_go_on = threading.Event(), threading.Event()
+    order = list[list[int]]()
+
+    def write(_conn: Connection, items: Sequence[int]) -> Sequence[None]:
+        order.append(list(items))
+        has_begun.set()
+        may_go_on.wait(60)
+        return [None] * len(items)
+
+    first = database.write_batched(write, 1)
+    await asyncio.to_thread(has_begun.wait, 60)
+    patient = database.write_batched(write, 2, Seconds(60.0))
+    others = [database.write_batched(write, 4, is_urgent=True), database.write_batched(write, 3)]
+    others += [database.write_batched(write, 5, is_urgent=True), first, patient]
+    may_go_on.set()
+    await asyncio.gather(*others)
+    assert order == [[1], [4, 5], [2, 3]]
 
 
 async def test_one_bad_item_fails_alone(database: Database, engine: Engine) -> None:

@@ -58,12 +58,15 @@ async def test_a_claim_shares_the_commit_of_the_polls_before_it(
 async def test_no_more_searches_are_fetched_at_once_than_allowed(stores: Stores, clock: FakeClock) -> None:
     trip = await registered(stores, clock)
     search, most, under_way = trip.market.search, 0, 0
+    is_full = asyncio.Event()
 
     async def counted(*of: Any, **more: Any) -> Any:
         nonlocal most, under_way
         under_way += 1
         most = max(most, under_way)
-        await asyncio.sleep(0)
+        if under_way == 2:
+            is_full.set()
+        await is_full.wait()
         try:
             return await search(*of, **more)
         finally:

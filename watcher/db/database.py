@@ -98,15 +98,20 @@ class Database:
         return self.write_batched(run_each, lambda conn: function(conn, *args, **kwargs))
 
     def write_batched(
-        self, operation: Operation[A, R], item: A, patience: Seconds = Seconds(0.0)
+        self,
+        operation: Operation[A, R],
+        item: A,
+        patience: Seconds = Seconds(0.0),
+        *,
+        is_urgent: bool = False,
     ) -> asyncio.Future[R]:
         """Do the same with an operation that gets the items of several such writes in one call.
 
-        The write may wait `patience` seconds for others to share its commit.
+        The write may wait `patience` seconds for others to share its commit. An urgent one overtakes others.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[R] = loop.create_future()
-        self._writer.add(Job(operation, item, loop, future), patience)
+        self._writer.add(Job(operation, item, loop, future), patience, is_urgent=is_urgent)
         return future
 
     def set_read_timeout(self, timeout: Seconds) -> None:

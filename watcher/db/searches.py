@@ -289,9 +289,9 @@ class SearchStore(Store):
     def record(self, polled: PollResult, patience: Seconds = Seconds(0.0)) -> asyncio.Future[RecordOutcome]:
         """Record a poll in one transaction, unless its lease has been lost.
 
-        It may wait `patience` seconds for others to share its commit.
+        It may wait `patience` seconds for others to share its commit; one with alerts overtakes the others.
         """
-        return self._db.write_batched(record_polls, polled, patience)
+        return self._db.write_batched(record_polls, polled, patience, is_urgent=bool(polled.alerts))
 
     async def free_leases(self, is_dead: Callable[[str], bool] = lambda _: True) -> None:
         """End the leases of searches and messages whose holder `is_dead`; by default all.

@@ -1,4 +1,7 @@
-"""The one thread that writes, with group commit: writes that arrive during a commit share the next."""
+"""The one thread that writes, with group commit: writes that arrive during a commit share the next.
+
+Urgent ones overtake the others and share a commit only with each other.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import contextlib
 import logging
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple, TypeVar
@@ -47,7 +51,7 @@ def run_each(conn: Connection, items: Sequence[Callable[[Connection], R]]) -> Se
 
 
 class Writer:
-    """Runs jobs in the order of their arrival.
+    """Runs jobs in the order of their arrival, urgent ones first.
 
     `connect` opens its connection; `failure` returns the public error for an exception. `on_announced` is
     called in the event loop with the work that a commit announced for this process.
@@ -60,20 +64,27 @@ class Writer:
         self.on_announced: Callable[[Iterable[str]], None] = lambda _: None
         self._conn: Connection | None = None
         self.commits = 0
-        self._batches: queue.Queue[list[Job] | None] = queue.Queue(QUEUE_SIZE)
+        # Guards the three that follow.
+        self._changed = threading.Condition()
+        self._urgent: deque[list[Job]] = deque()
+        self._batches: deque[list[Job]] = deque()
+        self._is_closing = False
         # Patient jobs stay in the event loop: waking the thread for each costs more than the write.
         self._patient: list[Job] = []
         self._timer: asyncio.TimerHandle | None = None
         self._thread = threading.Thread(target=self._run, name="watcher-writer", daemon=True)
         self._thread.start()
 
-    def add(self, job: Job, patience: Seconds) -> None:
+    def add(self, job: Job, patience: Seconds, *, is_urgent: bool = False) -> None:
         """Queue a job for at most `patience` seconds; one that cannot wait takes the others along.
 
-        Raises queue.Full.
+        An urgent one takes none along: a larger transaction takes longer. Raises queue.Full.
         """
-        if self._batches.full():
+        if len(self._batches) + len(self._urgent) >= QUEUE_SIZE:
             raise queue.Full
+        if is_urgent:
+            self._put(self._urgent, [job])
+            return
         self._patient.append(job)
         if patience <= 0 or len(self._patient) >= MAX_JOBS_PER_COMMIT:
             self._flush()
@@ -83,7 +94,9 @@ class Writer:
     def close(self) -> None:
         """Finish the queued jobs, then end the thread."""
         self._flush()
-        self._batches.put(None)
+        with self._changed:
+            self._is_closing = True
+            self._changed.notify()
         self._thread.join()
 
     def _flush(self) -> None:
@@ -91,25 +104,28 @@ class Writer:
             self._timer.cancel()
             self._timer = None
         if self._patient:
-            self._batches.put_nowait(self._patient)
+            self._put(self._batches, self._patient)
             self._patient = []
 
+    def _put(self, batches: deque[list[Job]], batch: list[Job]) -> None:
+        with self._changed:
+            batches.append(batch)
+            self._changed.notify()
+
     def _run(self) -> None:
-        while (batch := self._next_batch()) is not None:
+        while batch := self._next_batch():
             self._write(batch)
         self._disconnect()
 
-    def _next_batch(self) -> list[Job] | None:
-        batch = self._batches.get()
-        while batch is not None and len(batch) < MAX_JOBS_PER_COMMIT:
-            try:
-                more = self._batches.get_nowait()
-            except queue.Empty:
-                break
-            if more is None:
-                self._batches.put(None)
-                break
-            batch += more
+    def _next_batch(self) -> list[Job]:
+        """Wait for jobs and return those of one commit; none at the end."""
+        batch: list[Job] = []
+        with self._changed:
+            while not (self._urgent or self._batches or self._is_closing):
+                self._changed.wait()
+            batches = self._urgent or self._batches
+            while batches and len(batch) < MAX_JOBS_PER_COMMIT:
+                batch += batches.popleft()
         return batch
 
     def _write(self, batch: list[Job], attempts: int = MAX_ATTEMPTS) -> None:

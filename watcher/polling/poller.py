@@ -31,6 +31,7 @@ from watcher.polling.planning import Findings, Planner
 from watcher.polling.scans import read_market
 from watcher.polling.search_memory import SearchMemories, SearchMemory
 from watcher.polling.second_look import SecondLook
+from watcher.polling.turns import LoopTurns, PollStep
 from watcher.ports import IS_RETRY, LOG_CONTEXT, Meter
 
 log = logging.getLogger(__name__)
@@ -103,8 +104,9 @@ class Poller:
         self._running: set[asyncio.Task[None]] = set()
         # The loop's time at which the last poll ended, or the first one started.
         self._progress_at = 0.0
-        self._fetching = self._recording = self._claims = 0
+        self._recording = self._claims = 0
         self._is_claim_near = False
+        self._turns = LoopTurns()
         self._memories = SearchMemories(store)
         self._verdicts = RecentVerdicts()
         # Polls that could not be released or postponed; otherwise their leases would have to run out.
@@ -164,9 +166,10 @@ class Poller:
     def _announce_room(self) -> None:
         """Have searches claimed again when half of the room is free.
 
-        One claim starts many polls, and calls never pause.
+        One claim starts many polls, and calls never pause. It shares the commit of the polls now recorded.
         """
-        if self.more_due and self._busy <= self._limits.concurrency // 2 and self.on_room is not _ignore:
+        is_room = self._busy <= self._limits.concurrency // 2 and not self._turns.is_awaited
+        if self.more_due and is_room and self.on_room is not _ignore:
             self.more_due, self._is_claim_near = False, True
             self.on_room()
 
@@ -220,6 +223,7 @@ class Poller:
                 await self._release(search)
                 return
             await self._wait_for_wider_poll(search)
+            await self._turns.take(PollStep.START)
             await self._poll(search, watches, now)
         except asyncio.CancelledError:
             await self._release(search)  # so that no other daemon waits for the lease to end
@@ -269,16 +273,14 @@ class Poller:
     async def _poll(self, search: Search, watches: Sequence[Watch], now: Instant) -> None:
         self._meter.timing("poll.lag", max(0.0, now - search.due_at))
         memory = self._memories.of(search)
-        self._fetching += 1
         try:
             answer, observed = await read_market(self._fetcher, search, watches, memory, now)
+            await self._turns.take(PollStep.JUDGE)
         except CallFailed as error:
             if isinstance(error, SuspiciousAnswer):
                 memory.suspicion = error.suspicion
             await self._record_failure(search, watches, error, now)
             return
-        finally:
-            self._fetching -= 1
         if observed.is_shared:
             self._planner.note_unsent()
         is_narrowed = observed.is_narrowed
@@ -290,6 +292,8 @@ class Poller:
         if evaluation is None:
             await self._record_slips(search, watches, now)
             return
+        if not evaluation.alerts:
+            await self._turns.take(PollStep.RECORD)
         findings = Findings(answer, observed, evaluation, memory, sightings)
         turn = self._planner.learn(search, watches, findings, now)
         entry = self._fetcher.cache.entry_of(answer)
@@ -337,7 +341,7 @@ class Poller:
         try:
             # Without other polls under way or a claim to come, and with an alert, commit at once.
             self._announce_room()
-            is_shared = (self._is_claim_near or self._fetching) and not polled.alerts
+            is_shared = (self._is_claim_near or self._busy) and not polled.alerts
             wait = SHARED_COMMIT_WAIT if is_shared else Seconds(0.0)
             recording = self._record_alerts(polled) if polled.alerts else self._store.record(polled, wait)
             recorded = await recording
