@@ -88,6 +88,7 @@ ON_POSTGRES = {
     ),
     "test_sharing.py": ("test_watches_that_differ_in_one_filter_get_different_alerts",),
     "test_rule_histories.py": ("test_low_does_not_see_the_history_of_others",),
+    "test_restored_billing.py": ("test_a_first_payment_after_the_backup_is_found_again",),
     "test_retention.py": ("test_a_row_goes_when_it_is_past_its_age_and_not_before",),
     "test_message_rows.py": (
         "test_the_messages_about_one_incident_go_in_order",

@@ -79,13 +79,21 @@ class SalesSource(Protocol):
 class Payments(Protocol):
     """Sells subscriptions. Every method raises CallFailed; `patient`: a person waits for the answer."""
 
-    async def create_customer(self, checkout: Checkout) -> str:
-        """Return the customer of a user's first checkout; the same one if it is asked for again."""
+    async def create_customer(self, checkout: Checkout, owner: str) -> str:
+        """Return the customer of a user's first checkout; the same one if it is asked for again.
+
+        `owner`: what stands for the user.
+        """
+
+    async def find_customers(self, owner: str, *, patient: bool = False) -> Sequence[str]:
+        """Return the customers that were made for a user."""
 
     async def has_customer(self, customer: str) -> bool:
         """Return whether a customer was not deleted. Raises ObjectMissing for one that never was."""
 
-    async def create_session(self, checkout: Checkout, customer: str, return_url: str) -> StripeSession:
+    async def create_session(
+        self, checkout: Checkout, customer: str, owner: str, return_url: str
+    ) -> StripeSession:
         """Return the session of a checkout; the same one if it is asked for again."""
 
     async def fetch_session(self, session: str, *, patient: bool = False) -> StripeSession:
@@ -94,16 +102,17 @@ class Payments(Protocol):
     async def find_session(self, customer: str, key: str, *, patient: bool = False) -> StripeSession | None:
         """Return the session that a checkout got; None if there is none."""
 
+    async def open_sessions(self, customer: str, *, patient: bool = False) -> Sequence[StripeSession]:
+        """Return the sessions that a customer could pay."""
+
     async def expire_session(self, session: str) -> StripeSession:
         """End a session that is open, so that it cannot be paid."""
 
     async def create_portal(self, customer: str, return_url: str, key: str) -> str:
         """Return the address at which a customer changes or cancels the subscription."""
 
-    async def fetch_truth(
-        self, customer: str, asked_at: Instant, *, patient: bool = False, within: Seconds | None = None
-    ) -> BillingTruth:
-        """Return what a customer pays for. `within`: seconds that are left."""
+    async def fetch_truth(self, customer: str, asked_at: Instant, *, patient: bool = False) -> BillingTruth:
+        """Return what a customer pays for."""
 
 
 class Channel(Protocol):

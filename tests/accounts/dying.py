@@ -11,7 +11,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,7 +23,7 @@ from tests.fakes import FakeClock, shortest_wait
 from watcher.accounts.billing import Billing
 from watcher.adapters.outbound.http import HttpClient
 from watcher.core.billing import BillingTruth, Checkout, StripeSession
-from watcher.core.times import Instant, Seconds
+from watcher.core.times import Instant
 from watcher.db.stores import Stores
 from watcher.ports import Payments
 
@@ -54,14 +54,22 @@ class DyingPayments:
         self._moments.note()
         return answer
 
-    async def create_customer(self, checkout: Checkout) -> str:
-        return await self._around(self._payments.create_customer(checkout))
+    async def create_customer(self, checkout: Checkout, owner: str) -> str:
+        return await self._around(self._payments.create_customer(checkout, owner))
+
+    async def find_customers(self, owner: str, *, patient: bool = False) -> Sequence[str]:
+        return await self._around(self._payments.find_customers(owner, patient=patient))
 
     async def has_customer(self, customer: str) -> bool:
         return await self._around(self._payments.has_customer(customer))
 
-    async def create_session(self, checkout: Checkout, customer: str, return_url: str) -> StripeSession:
-        return await self._around(self._payments.create_session(checkout, customer, return_url))
+    async def create_session(
+        self, checkout: Checkout, customer: str, owner: str, return_url: str
+    ) -> StripeSession:
+        return await self._around(self._payments.create_session(checkout, customer, owner, return_url))
+
+    async def open_sessions(self, customer: str, *, patient: bool = False) -> Sequence[StripeSession]:
+        return await self._around(self._payments.open_sessions(customer, patient=patient))
 
     async def fetch_session(self, session: str, *, patient: bool = False) -> StripeSession:
         return await self._around(self._payments.fetch_session(session, patient=patient))
@@ -75,12 +83,8 @@ class DyingPayments:
     async def create_portal(self, customer: str, return_url: str, key: str) -> str:
         return await self._around(self._payments.create_portal(customer, return_url, key))
 
-    async def fetch_truth(
-        self, customer: str, asked_at: Instant, *, patient: bool = False, within: Seconds | None = None
-    ) -> BillingTruth:
-        return await self._around(
-            self._payments.fetch_truth(customer, asked_at, patient=patient, within=within)
-        )
+    async def fetch_truth(self, customer: str, asked_at: Instant, *, patient: bool = False) -> BillingTruth:
+        return await self._around(self._payments.fetch_truth(customer, asked_at, patient=patient))
 
 
 async def act(url: str, stripe: str, now: float, moment: int, action: str, *files: str) -> None:

@@ -6,12 +6,15 @@ import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, NamedTuple
+from unittest import mock
 
 from tests.adapters.scripted_server import quick_guard
 from tests.conftest import AGES
 from tests.fakes import FakeClock, RecordingMeter, shortest_wait
 from tests.market.scripted import Scripted
 from tests.market.server import MarketServer
+from tests.waiting import PATIENCE
+from watcher.accounts import billing
 from watcher.accounts.billing import Billing
 from watcher.adapters.outbound.http import HttpClient
 from watcher.adapters.stripe.client import StripeClient
@@ -167,6 +170,8 @@ async def open_shop(url: str, clock: FakeClock, server: MarketServer | None = No
     async with AsyncExitStack() as stack:
         if server is None:
             server = await stack.enter_async_context(MarketServer(Scripted(), clock=clock.now))
+        # Stripe waits for seconds only, which a busy machine may need for anything.
+        stack.enter_context(mock.patch.object(billing, "_EVENT_SECONDS", PATIENCE))
         stores, http = Stores.opened(url, AGES, PLANS), HttpClient(concurrency=8)
         stack.callback(stores.close)
         stack.push_async_callback(http.aclose)  # first, or the server waits for its connections

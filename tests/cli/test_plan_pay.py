@@ -79,6 +79,19 @@ def test_an_unreachable_stripe_is_named(run: Run, selling: MarketServer) -> None
     assert done.json["code"] == "STRIPE_UNAVAILABLE"
 
 
+def test_a_user_with_an_open_checkout_is_removed_once_stripe_has_ended_it(
+    run: Run, selling: MarketServer
+) -> None:
+    assert run("plan", "upgrade", "hunter", "--user", "collector").code == 0
+    selling.faults = [Fault(FaultKind.STATUS, path=f"{STRIPE_ROOT}/v1/")]
+    refused = run("user", "remove", "collector")
+    assert refused.code == 1
+    assert "could be paid after the removal, and Stripe could not be asked to end it" in refused.err
+    selling.faults = []
+    assert run("user", "remove", "collector").out == "collector is removed.\n"
+    assert [*selling.stripe.state.every("checkout.session")][-1]["status"] == "expired"
+
+
 @pytest.mark.usefixtures("market", "database")
 def test_without_plans_nothing_is_for_sale(run: Run) -> None:
     for words in (("upgrade", "hunter"), ("portal",)):

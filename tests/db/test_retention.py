@@ -240,6 +240,7 @@ KEPT: dict[str, tuple[Table, Mapping[str, Any]]] = {
         schema.subscriptions,
         {"user_id": "local", "changed_at": LONG_AGO, "confirmed_at": LONG_AGO},
     ),
+    "a secret of the installation": (schema.installation, {"name": "billing", "value": "secret"}),
     "an open checkout": (schema.checkouts, {**CHECKOUT, "state": "open", "expires_at": LONG_AGO}),
     "a user": (schema.users, {"id": "old", "created_at": LONG_AGO}),
     "an accuracy": (

@@ -71,6 +71,7 @@ async def test_every_parameter_is_one_of_stripes(paying: StripeOutside) -> None:
     expected = {
         "POST /customers": params.CustomerCreateParams,
         "GET /customers": params.CustomerListParams,
+        "GET /customers/search": params.CustomerSearchParams,
         "POST /checkout/sessions": params.checkout.SessionCreateParams,
         "GET /checkout/sessions": params.checkout.SessionListParams,
         "GET /subscriptions": params.SubscriptionListParams,

@@ -15,6 +15,7 @@ import pytest
 from tests.fakes import FakeClock
 from tests.market.faults import Fault, FaultKind
 from tests.market.server import MarketServer
+from tests.waiting import PATIENCE
 from tests.web.clients import bearer, client_of, cookie, opened_app, session_of
 from watcher.core.errors import Code, WatcherError
 from watcher.demo.stripe.api import DEMO_STRIPE_KEY
@@ -41,8 +42,9 @@ CHECKOUT, PORTAL, WEBHOOK = "/api/billing/checkout", "/api/billing/portal", "/st
 
 @pytest.fixture
 async def app(
-    configured: Callable[[str], Path], market: MarketServer, clock: FakeClock
+    configured: Callable[[str], Path], market: MarketServer, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[App]:
+    monkeypatch.setattr("watcher.accounts.billing._EVENT_SECONDS", PATIENCE)
     async with opened_app(configured(PLANS.format(url=market.url)), clock) as made:
         await made.stores.people.add("collector", clock.now())
         yield made

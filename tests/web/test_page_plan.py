@@ -14,6 +14,7 @@ from tests.fakes import FakeClock
 from tests.market.faults import Fault, FaultKind
 from tests.market.server import MarketServer
 from tests.stripe_section import STRIPE_SECTION
+from tests.waiting import PATIENCE
 from tests.web.browsing import message_of, open_page, sign_in_browser
 from tests.web.clients import bearer, client_of, cookie, opened_app, session_of
 from tests.web.pages import Element, read_page
@@ -42,8 +43,9 @@ PERSON = "collector"
 
 @pytest.fixture
 async def hosted(
-    configured: Callable[[str], Path], clock: FakeClock, market: MarketServer
+    configured: Callable[[str], Path], clock: FakeClock, market: MarketServer, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[App]:
+    monkeypatch.setattr("watcher.accounts.billing._EVENT_SECONDS", PATIENCE)
     stripe, key, secret = market.url + STRIPE_ROOT, DEMO_STRIPE_KEY, DEMO_WEBHOOK_SECRET
     more = PLANS.format(stripe=stripe, key=key, secret=secret)
     async with opened_app(configured(more), clock) as made:
@@ -341,6 +343,25 @@ async def test_an_unreachable_stripe_is_tried_again_after_a_countdown(
     assert "data-retry" in answer.text
     assert page.one("input", name="plan").attributes["value"] == "hunter"
     market.faults.clear()
+
+
+async def test_a_user_with_an_open_checkout_is_removed_once_stripe_has_ended_it(
+    hosted: App, browser: httpx.AsyncClient, market: MarketServer
+) -> None:
+    billing, now = hosted.billing, hosted.clock.now()
+    assert billing is not None
+    await hosted.stores.people.add(PERSON, now, admin=True)
+    await hosted.stores.people.add("leaver", now)
+    await billing.checkout("leaver", "hunter", now)
+    chosen = {"name": "leaver", "what": "delete"}
+    market.faults.append(Fault(FaultKind.RESET, path=STRIPE_ROOT + "/v1/"))
+    answer = await browser.post("/settings/people/remove", data=chosen)
+    assert answer.status_code == 503
+    assert "could be paid after the removal" in read_page(answer.text).one("main").text
+    market.faults.clear()
+    assert (await browser.post("/settings/people/remove", data=chosen)).status_code == 303
+    assert hosted.stores.people.find("leaver") is None
+    assert [one["status"] for one in market.stripe.state.every("checkout.session")] == ["expired"]
 
 
 @pytest.mark.parametrize("plan", ["free", "nonsense", ""])

@@ -21,7 +21,10 @@ from watcher.core.billing import (
     ObjectMissing,
     StripeSession,
     is_living,
+    is_reference_of,
+    user_reference,
 )
+from watcher.core.billing_notices import stray_notice
 from watcher.core.errors import Api, CallFailed, Code, InvalidInput, Kind, RequestRefused, WatcherError
 from watcher.core.plans import UNLIMITED, Plan, Plans, Subscription
 from watcher.core.plurals import count_of
@@ -36,6 +39,13 @@ log = logging.getLogger(__name__)
 BILLING_EVERY = Seconds(10.0)
 _KEY_BYTES = 32
 _NO_SUBSCRIPTION = "You have no subscription: choose a plan first."
+_NO_CHECKOUT = (
+    "Stripe does not accept the order, so nothing was charged: the operator finds the reason with "
+    "`watcher check` and in the log."
+)
+_NO_PORTAL = (
+    "Stripe does not open the customer portal: the operator switches it on in Stripe's billing settings."
+)
 _ROUNDS = 4  # of a checkout that finds another one open, or of a question whose answer came too late
 # Stripe waits for the answer to an event, and sends it again if that takes too long.
 _EVENT_SECONDS = Seconds(5.0)
@@ -57,7 +67,11 @@ class Billing:
         self._payments, self._plans, self._jitter = payments, plans, jitter
         self._settings_url = f"{page_url}/settings"
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._failures, self._paused_until = 0, Instant(0.0)
+        self._secret, self._failures, self._paused_until = "", 0, Instant(0.0)
+
+    async def prepare(self) -> None:
+        """Make the secret from which users' references are derived, so that the next backup has it."""
+        self._secret = self._secret or await self._store.secret()
 
     async def checkout(self, user: str, plan_name: str, now: Instant) -> str:
         """Return where a user pays for a plan; the portal's address for one who has a subscription already.
@@ -68,6 +82,7 @@ class Billing:
         self._require_limits(user)
         async with self._lock(user):
             for _ in range(_ROUNDS):
+                await self._recover(user, now, patient=True)
                 learned = await self._learn(user, now, patient=True)
                 key = secrets.token_hex(_KEY_BYTES)
                 begun = await self._store.begin_checkout(user, plan.price_id, key, now, learned)
@@ -94,26 +109,20 @@ class Billing:
         done = await self._store.apply_event(event, now)
         if not done.doubtful:
             return
-        if not done.user:
-            # Another program may use the account; an event with a reference is about one of our checkouts.
-            level = logging.WARNING if event.reference else logging.DEBUG
-            log.log(
-                level,
-                "Stripe reports %s of a customer that no user has: if it pays, cancel the subscription in "
-                "Stripe's dashboard",
-                event.type,
-            )
+        user = done.user or await self._adopt(event, now)
+        if not user:
             return
         try:
-            async with asyncio.timeout(_EVENT_SECONDS), self._lock(done.user):
-                await self._learn(done.user, now, within=_EVENT_SECONDS)
+            async with asyncio.timeout(_EVENT_SECONDS), self._lock(user):
+                await self._learn(user, now)
         except (CallFailed, TimeoutError) as error:
-            log.info("an event is looked into later: %r", error, extra={"user": done.user})
+            log.info("an event is looked into later: %r", error, extra={"user": user})
 
     async def check_due(self, now: Instant) -> None:
         """Ask Stripe about the subscriptions and checkouts that are due. Raises WatcherError."""
         if now < self._paused_until:
             return
+        await self.prepare()
         claimed = await self._store.claim_due(now, _BATCH, _LEASE_SECONDS)
         for number, stored in enumerate(claimed):
             try:
@@ -131,6 +140,14 @@ class Billing:
                 await self._pause(claimed[number:], error, now)
                 return
             self._failures = 0
+
+    async def end_checkouts(self, user: str, now: Instant) -> None:
+        """End what a user could still pay for. Raises CallFailed, WatcherError."""
+        async with self._lock(user):
+            for checkout in self._store.open_checkouts(user):
+                await self._end(checkout, now)
+            await self._recover(user, now, patient=True)
+            await self._learn(user, now, patient=True)
 
     async def _pause(self, claimed: Sequence[Subscription], error: CallFailed, now: Instant) -> None:
         """Leave the rest for later: Stripe fails, whomever it is asked about."""
@@ -177,10 +194,11 @@ class Billing:
         customer = stored.customer
         try:
             if checkout.price == price and checkout.can_be_sent(now):
+                owner = await self._owner(checkout.user)
                 if not customer:
-                    made = await self._payments.create_customer(checkout)
+                    made = await self._payments.create_customer(checkout, owner)
                     customer = await self._store.note_customer(checkout.user, made)
-                return await self._payments.create_session(checkout, customer, self._settings_url)
+                return await self._payments.create_session(checkout, customer, owner, self._settings_url)
         except CallFailed as error:
             if error.kind is not Kind.REFUSED:
                 raise
@@ -192,7 +210,7 @@ class Billing:
             found = await self._find_session(customer, checkout)
             if found is None:
                 await self._store.close_checkout(checkout.id, CheckoutState.EXPIRED)
-                raise WatcherError(Code.INTERNAL_ERROR) from error
+                raise WatcherError(Code.STRIPE_UNAVAILABLE, error.sentence or _NO_CHECKOUT) from error
             return found
         return await self._find_session(customer, checkout)
 
@@ -240,7 +258,77 @@ class Billing:
             if isinstance(error, ObjectMissing) and not is_living(stored.status):  # the customer was deleted
                 raise RequestRefused(409, _NO_SUBSCRIPTION) from error
             log.error("Stripe refuses to open the customer portal: %s", error.detail)  # noqa: TRY400 - the call's failure, not an exception of ours
-            raise WatcherError(Code.INTERNAL_ERROR) from error
+            raise WatcherError(Code.STRIPE_UNAVAILABLE, _NO_PORTAL) from error
+
+    async def _end(self, checkout: Checkout, now: Instant) -> None:
+        """End a checkout, also one that another request is opening now: that one finds it closed."""
+        session = await self._fetch_session(checkout, patient=True) if checkout.session else None
+        if session is not None and session.state is CheckoutState.OPEN:
+            session = await self._expire(session)
+            if session.state is CheckoutState.OPEN:  # it is being paid
+                raise WatcherError(Code.STRIPE_UNAVAILABLE)
+        if session is None:
+            await self._store.close_checkout(checkout.id, CheckoutState.EXPIRED)
+        else:
+            await self._close(checkout, session, now)
+
+    # --- what a restored database does not know -------------------------------------------------
+
+    async def _owner(self, user: str) -> str:
+        """Return what stands for a user at Stripe."""
+        await self.prepare()
+        return user_reference(self._secret, user)
+
+    async def _recover(self, user: str, now: Instant, *, patient: bool = False) -> None:
+        """Make up for what happened after the backup from which the database may have been restored.
+
+        A checkout that is not stored is ended, or it could be paid beside another one. A customer that is
+        not stored is found by the user's reference, and is the user's if it pays. Raises CallFailed.
+        """
+        stored, begun = self._store.find(user), self._store.open_checkouts(user)
+        if any(checkout.session for checkout in begun):  # it was begun when no other one was open
+            return
+        known = stored.customer if stored else ""
+        own = {checkout.key for checkout in begun}
+        customers = [known] if known else await self._find_customers(user, patient=patient)
+        for customer in customers:
+            try:
+                open_sessions = await self._payments.open_sessions(customer, patient=patient)
+            except ObjectMissing:  # of another account or mode
+                continue
+            for session in open_sessions:
+                if session.reference not in own:
+                    await self._expire(session)
+            if not known and await self._pays(customer, now, patient=patient):
+                await self._store.adopt_customer(user, customer)
+                log.warning("a customer of Stripe that pays was found again", extra={"user": user})
+                return
+
+    async def _find_customers(self, user: str, *, patient: bool) -> Sequence[str]:
+        return await self._payments.find_customers(await self._owner(user), patient=patient)
+
+    async def _pays(self, customer: str, now: Instant, *, patient: bool) -> bool:
+        truth = await self._payments.fetch_truth(customer, now, patient=patient)
+        return any(is_living(one.status) for one in truth.subscriptions)
+
+    async def _adopt(self, event: BillingEvent, now: Instant) -> str:
+        """Return whose an event is that has a customer whom no user has, and store that; empty if none's.
+
+        A customer of ours that pays for no user is reported to operators, once.
+        """
+        await self.prepare()
+        if not event.customer or not event.costs or not is_reference_of(self._secret, event.owner):
+            # Another program may use the account; an event with a reference is about one of our checkouts.
+            level = logging.WARNING if event.reference else logging.DEBUG
+            log.log(level, "Stripe reports %s of a customer that no user has", event.type)
+            return ""
+        users = (user for user in self._store.users() if user_reference(self._secret, user) == event.owner)
+        user = next(users, "")
+        if user and await self._store.adopt_customer(user, event.customer):
+            return user
+        if await self._store.report_stray(event.customer, stray_notice(event, user, now)):
+            log.warning("a customer pays for no user: cancel the subscription and refund it in Stripe")
+        return ""
 
     # --- what is true ---------------------------------------------------------------------------
 
@@ -249,6 +337,8 @@ class Billing:
         stored = self._store.find(user)
         if stored is None:
             return
+        if not stored.customer:
+            await self._recover(user, now, patient=patient)
         for checkout in self._store.open_checkouts(user):
             await self._settle(stored, checkout, now, patient=patient)
         await self._learn(user, now, patient=patient)
@@ -267,15 +357,13 @@ class Billing:
         elif session is None and (checkout.session or not checkout.can_be_sent(now)):
             await self._store.close_checkout(checkout.id, CheckoutState.EXPIRED)
 
-    async def _learn(
-        self, user: str, now: Instant, *, patient: bool = False, within: Seconds | None = None
-    ) -> Subscription | None:
+    async def _learn(self, user: str, now: Instant, *, patient: bool = False) -> Subscription | None:
         """Store what Stripe says about a user's subscription, and return it. Raises CallFailed."""
         stored = self._store.find(user)
         for _ in range(_ROUNDS):
             if stored is None:
                 return None
-            truth = await self._ask(stored, now, patient=patient, within=within)
+            truth = await self._ask(stored, now, patient=patient)
             if truth is None:
                 await self._store.forget_customer(user, stored.customer)
             elif learned := await self._store.store_truth(stored, truth, now):
@@ -283,9 +371,7 @@ class Billing:
             stored = self._store.find(user)
         raise CallFailed(Api.STRIPE, Kind.UNAVAILABLE, "events come faster than answers")
 
-    async def _ask(
-        self, stored: Subscription, now: Instant, *, patient: bool, within: Seconds | None
-    ) -> BillingTruth | None:
+    async def _ask(self, stored: Subscription, now: Instant, *, patient: bool) -> BillingTruth | None:
         """Return what a user pays for; None if Stripe does not know the customer, who pays nothing.
 
         Raises CallFailed, also for an unknown customer who pays by what is stored: with the key of another
@@ -295,7 +381,7 @@ class Billing:
         if not stored.customer:
             return nothing
         try:
-            truth = await self._payments.fetch_truth(stored.customer, now, patient=patient, within=within)
+            truth = await self._payments.fetch_truth(stored.customer, now, patient=patient)
         except ObjectMissing:
             truth = nothing
         if (living := sum(is_living(one.status) for one in truth.subscriptions)) > 1:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import unicodedata
 from typing import NamedTuple
 
-from watcher.core.errors import Code, WatcherError
-from watcher.core.people import MissingUser, UserAccount, parse_person_name
+from watcher.accounts.billing import Billing
+from watcher.core.errors import CallFailed, Code, WatcherError
+from watcher.core.people import MissingUser, OpenCheckout, UserAccount, parse_person_name
 from watcher.core.times import Instant
 from watcher.core.tokens import parse_user_name
 from watcher.core.typed_text import quoted
+from watcher.db.people import Removal
 from watcher.db.stores import Stores
 
 
@@ -40,6 +42,37 @@ async def add_person(stores: Stores, text: str, now: Instant, *, admin: bool | N
             "--admin or --no-admin changes the rights.",
         )
     return Added(await stores.people.add(name, now, admin=admin), before)
+
+
+async def remove_person(
+    stores: Stores,
+    billing: Billing | None,
+    user: str,
+    now: Instant,
+    *,
+    heir: str | None = None,
+    delete_watches: bool = False,
+) -> Removal:
+    """Remove a user, whose open checkouts are ended at Stripe first; nothing is removed if that fails.
+
+    `billing`: None if no plan is for sale, so that Stripe cannot be asked. Raises WatcherError.
+    """
+
+    async def remove() -> Removal:
+        return await stores.people.remove(
+            user, now, heir=heir, delete_watches=delete_watches, sells=billing is not None
+        )
+
+    try:
+        return await remove()
+    except OpenCheckout:
+        if billing is None:
+            raise
+    try:
+        await billing.end_checkouts(user, now)
+    except CallFailed as error:
+        raise OpenCheckout(user) from error
+    return await remove()  # or StillPaying, if it was paid meanwhile
 
 
 def find_user(stores: Stores, text: str) -> UserAccount | None:

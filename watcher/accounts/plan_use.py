@@ -88,7 +88,7 @@ def use_view(use: PlanUse) -> dict[str, Any]:
             "resetsAt": iso(use.scans_reset_at),
         },
         "subscription": None
-        if paid is None
+        if paid is None or not (paid.customer or paid.status)
         else {
             "status": str(paid.status) or None,
             "priceId": paid.price or None,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from watcher.accounts.people import require_user
+from watcher.accounts.people import remove_person, require_user
 from watcher.cli.printing import print_json, say
 from watcher.cli.runner import app_command
 from watcher.core.errors import InvalidInput
@@ -37,7 +37,9 @@ async def remove_user(app: App, name: str, heir: str | None, deletes: bool, as_j
     if user.name == LOCAL and not user.is_person and not any(_owned(app, LOCAL)):
         raise InvalidInput(f"{LOCAL} is the user of the command line, so it stays; it owns nothing.")
     had_people = app.stores.people.any()
-    removed = await app.stores.people.remove(user.name, app.clock.now(), heir=to, delete_watches=deletes)
+    removed = await remove_person(
+        app.stores, app.billing, user.name, app.clock.now(), heir=to, delete_watches=deletes
+    )
     if as_json:
         print_json({"user": user.name, "removed": True, "to": to, **removed._asdict()})
     else:

@@ -6,6 +6,8 @@ it only causes a look at Stripe's own state, which always wins. All texts are St
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import NamedTuple
@@ -25,6 +27,7 @@ SHORTEST_CHECKOUT_SECONDS = Seconds(31 * MINUTE)
 _SETTLING_SECONDS = Seconds(5 * MINUTE)
 # How often a checkout is looked at whose webhook may be lost, and for how long.
 _CHECKOUT_LOOK_SECONDS, _CHECKOUT_LOOKS_END = Seconds(10 * MINUTE), Seconds(HOUR)
+_MARK_LENGTH = 16
 FIRST_LOOK_SECONDS = Seconds(MINUTE)  # after a checkout was begun
 
 _ENDED = frozenset(
@@ -92,8 +95,9 @@ class StripeSubscription(NamedTuple):
 class BillingEvent(NamedTuple):
     """An event of Stripe. `created` is in whole seconds of its clock.
 
-    `subscription` is None if the event does not have all of it. `session` and `paid`: the checkout that has
-    ended, and whether by payment.
+    `subscription` is None if the event does not have all of it. `reference`: the key of its checkout.
+    `owner`: what stands for its user. `session` and `paid`: the checkout that has ended, and whether by
+    payment.
     """
 
     id: str
@@ -104,6 +108,12 @@ class BillingEvent(NamedTuple):
     reference: str = ""
     session: str = ""
     paid: bool = False
+    owner: str = ""
+
+    @property
+    def costs(self) -> bool:
+        """Whether it says that money is taken, or may be."""
+        return self.paid or (self.subscription is not None and is_living(self.subscription.status))
 
 
 class ObjectMissing(CallFailed):
@@ -119,6 +129,27 @@ class BillingTruth(NamedTuple):
     subscriptions: Sequence[StripeSubscription]
     unpaid_since: Instant | None
     asked_at: Instant
+
+
+def user_reference(secret: str, user: str) -> str:
+    """Return what stands for a user at Stripe: the same as long as the installation has its secret.
+
+    Without the secret it says nothing of the name. All of one installation begin alike.
+    """
+    return f"{_mark_of(secret)}-{_digest(secret, user)}"
+
+
+def is_reference_of(secret: str, reference: str) -> bool:
+    """Return whether a reference was made with this secret, and not by another program."""
+    return reference.startswith(f"{_mark_of(secret)}-")
+
+
+def _mark_of(secret: str) -> str:
+    return _digest(secret, "")[:_MARK_LENGTH]
+
+
+def _digest(secret: str, text: str) -> str:
+    return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
 def is_living(status: SubscriptionStatus) -> bool:

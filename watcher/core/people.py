@@ -83,6 +83,17 @@ class StillPaying(InvalidInput):
         )
 
 
+class OpenCheckout(WatcherError):
+    """A user that is to be removed has a checkout open, which could be paid afterwards."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            Code.STRIPE_UNAVAILABLE,
+            f"{name} has a checkout open that could be paid after the removal, and Stripe could not be asked "
+            "to end it, so the user stays.",
+        )
+
+
 def parse_person_name(text: str) -> str:
     """Return the name of a new person, in Unicode's composed form. Raises InvalidInput.
 

@@ -7,8 +7,15 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 
-from watcher.core.billing import is_living
-from watcher.core.people import Belongings, MissingUser, StillPaying, UndecidedWatches, UserAccount
+from watcher.core.billing import CheckoutState, is_living
+from watcher.core.people import (
+    Belongings,
+    MissingUser,
+    OpenCheckout,
+    StillPaying,
+    UndecidedWatches,
+    UserAccount,
+)
 from watcher.core.plans import Plans
 from watcher.core.times import Instant
 from watcher.core.tokens import LOCAL
@@ -40,6 +47,9 @@ from watcher.db.users import add_users
 _COLUMNS = (users.c.id, users.c.created_at, users.c.person_since, users.c.admin)
 # A range, because SQLite uses no index for IS NOT NULL.
 _ANY = select(users.c.person_since).where(users.c.person_since > 0.0).limit(1)
+_OPEN_CHECKOUT = select(checkouts.c.id).where(
+    checkouts.c.user_id == bindparam("user"), checkouts.c.state == CheckoutState.OPEN
+)
 _FIND = select(*_COLUMNS).where(users.c.id == bindparam("user"))
 
 
@@ -100,15 +110,23 @@ class PeopleStore(Store):
         return await self._db.write(_add, user, now, self._plans, admin=admin)
 
     async def remove(
-        self, user: str, now: Instant, *, heir: str | None = None, delete_watches: bool = False
+        self,
+        user: str,
+        now: Instant,
+        *,
+        heir: str | None = None,
+        delete_watches: bool = False,
+        sells: bool = False,
     ) -> Removal:
         """Remove a user with sessions, sign-in links and tokens.
 
         Watches and alerts go to `heir`, with their state and waiting messages, or are deleted with their
-        messages. Revoked tokens stay as rows of `local`, whose own row stays too. Raises MissingUser,
-        StillPaying, and UndecidedWatches if neither was chosen and there are any.
+        messages. Revoked tokens stay as rows of `local`, whose own row stays too. `sells`: Stripe can be
+        asked, so that open checkouts must be ended first. Raises MissingUser, StillPaying, OpenCheckout, and
+        UndecidedWatches if neither was chosen and there are any.
         """
-        return await self._db.write(_remove, user, now, heir, self._plans, delete_watches=delete_watches)
+        chosen = {"delete_watches": delete_watches, "sells": sells}
+        return await self._db.write(_remove, user, now, heir, self._plans, **chosen)
 
 
 def _counted(table: Any, *conditions: Any) -> Any:
@@ -134,7 +152,14 @@ def _add(conn: Connection, user: str, now: Instant, plans: Plans, *, admin: bool
 
 
 def _remove(
-    conn: Connection, user: str, now: Instant, heir: str | None, plans: Plans, *, delete_watches: bool
+    conn: Connection,
+    user: str,
+    now: Instant,
+    heir: str | None,
+    plans: Plans,
+    *,
+    delete_watches: bool,
+    sells: bool,
 ) -> Removal:
     names = {user, heir, LOCAL} - {None}
     add_users(conn, [LOCAL], now)
@@ -153,6 +178,8 @@ def _remove(
     watched, alerted = len(conn.scalars(own.with_for_update()).all()), _count_alerts(conn, user)
     if (watched or alerted) and heir is None and not delete_watches:
         raise UndecidedWatches(user, watched, alerted)
+    if sells and conn.execute(_OPEN_CHECKOUT, {"user": user}).first():
+        raise OpenCheckout(user)
     messages = paused = 0
     if heir is None:
         messages = _delete_watches(conn, user)

@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from watcher.core.times import Instant
+from watcher.core.tokens import LOCAL
 from watcher.db.schema import events, idempotency_keys, scan_sessions, sessions, sign_in_links, subscriptions
 
 # A session or link may have ended since the backup was made; repeated requests and events are about a state
@@ -15,12 +16,17 @@ NOT_RESTORED = (sessions, sign_in_links, idempotency_keys, events, scan_sessions
 # More than a database writes in the long run. So the ids after a restore are above those before it, whatever
 # the replaced database had, and a stream of events can be resumed.
 _EVENTS_PER_SECOND = 1_000
+_LOOK_UP_ALL = """
+INSERT INTO subscriptions (user_id, changed_at, confirmed_at, check_at)
+SELECT id, 0, 0, :now FROM users WHERE id <> :local OR id IN (SELECT user_id FROM subscriptions)
+ON CONFLICT (user_id) DO UPDATE SET check_at = :now
+"""
 
 
 def forget_sign_ins(file: Path, now: Instant) -> None:
     """Delete sessions, also of scans, sign-in links, kept answers and events from a copy of a backup.
 
-    Stripe is asked again about every subscription.
+    Stripe is asked again about every user.
 
     The file has no log, and its schema was checked; an older one may lack the tables. The change is synced.
     Raises sqlite3.Error.
@@ -31,7 +37,8 @@ def forget_sign_ins(file: Path, now: Instant) -> None:
             if table.name in found:
                 opened.execute(f"DELETE FROM {table.name}")  # noqa: S608 - a table's own name
         if subscriptions.name in found:  # Stripe has gone on since the backup
-            opened.execute("UPDATE subscriptions SET check_at = :now WHERE customer <> ''", {"now": now})
+            # Also users without one may have paid since then: the look finds them by their reference.
+            opened.execute(_LOOK_UP_ALL, {"now": now, "local": LOCAL})
         if events.name in found:
             numbered = {"name": events.name, "seq": int(now * _EVENTS_PER_SECOND)}
             opened.execute(

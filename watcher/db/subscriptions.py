@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import secrets
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from watcher.core.alerts import OpsNotice
 from watcher.core.billing import (
     CHECKOUT_SECONDS,
     FIRST_LOOK_SECONDS,
@@ -24,17 +25,25 @@ from watcher.core.billing import (
     state_of_event,
     state_of_truth,
 )
+from watcher.core.deliveries import OPS_DESTINATION
 from watcher.core.events import ChangeEvent, EventType
 from watcher.core.people import MissingUser
 from watcher.core.plans import Plans, Subscription
 from watcher.core.times import Instant, Seconds
+from watcher.db.codec import write_notification
 from watcher.db.database import Database, Store
+from watcher.db.engine import upsert
 from watcher.db.events import record_events
+from watcher.db.notify import announce_work
+from watcher.db.outbox import message_row
 from watcher.db.plan_limits import enforce_plan, lock_holders, subscription_of
-from watcher.db.schema import checkouts, stripe_events, subscriptions
+from watcher.db.schema import checkouts, installation, outbox, stripe_events, subscriptions, users
+from watcher.ports import DELIVER
 
+_SECRET, _SECRET_BYTES = "billing", 32  # of the installation: its name and length
 _OPEN = checkouts.c.state == CheckoutState.OPEN
 _FIND = select(subscriptions).where(subscriptions.c.user_id == bindparam("user"))
+_FIND_SECRET = select(installation.c.value).where(installation.c.name == _SECRET)
 _OPEN_OF = select(checkouts).where(checkouts.c.user_id == bindparam("user"), _OPEN).order_by(checkouts.c.id)
 _is_due = subscriptions.c.check_at <= bindparam("now")
 _ANY_DUE = select(subscriptions.c.user_id).where(_is_due).limit(1)
@@ -79,6 +88,23 @@ class SubscriptionStore(Store):
     def open_checkouts(self, user: str) -> Sequence[Checkout]:
         """Return the checkouts of a user that are open, the oldest first."""
         return [_checkout_of(row) for row in self._db.rows(_OPEN_OF, {"user": user})]
+
+    def users(self) -> Sequence[str]:
+        """Return the names of all users."""
+        return [row.id for row in self._db.rows(select(users.c.id))]
+
+    async def secret(self) -> str:
+        """Return the installation's secret, from which references of users are made; made now if need be."""
+        found = self._db.value(_FIND_SECRET)
+        return str(found or await self._db.write(_make_secret))
+
+    async def adopt_customer(self, user: str, customer: str) -> bool:
+        """Store a customer of a user that was found at Stripe; return whether it is the one that counts."""
+        return await self._db.write(_adopt, self._plans, user, customer)
+
+    async def report_stray(self, customer: str, notice: OpsNotice) -> bool:
+        """Report to operators a customer that no user has, once; return whether that was done now."""
+        return await self._db.write(_report_stray, customer, notice)
 
     async def begin_checkout(
         self, user: str, price: str, key: str, now: Instant, learned: Subscription | None
@@ -128,6 +154,30 @@ class SubscriptionStore(Store):
     async def look_later(self, claimed: Sequence[Subscription], at: Instant) -> None:
         """Have claimed subscriptions looked at later, unless an event has made one due meanwhile."""
         await self._db.write(_look_later, claimed, at)
+
+
+def _make_secret(conn: Connection) -> str:
+    made = {"name": _SECRET, "value": secrets.token_hex(_SECRET_BYTES)}
+    conn.execute(upsert(conn, installation).on_conflict_do_nothing(), made)
+    return str(conn.scalar(_FIND_SECRET))
+
+
+def _adopt(conn: Connection, plans: Plans, user: str, customer: str) -> bool:
+    if not _lock(conn, plans, user):
+        return False
+    if _find(conn, user) is None:
+        conn.execute(insert(subscriptions), _row_of(Subscription(user)))
+    return _note_customer(conn, user, customer) == customer
+
+
+def _report_stray(conn: Connection, customer: str, notice: OpsNotice) -> bool:
+    reported = {"id": f"stray {customer}", "type": "stray", "received_at": notice.at}
+    if not conn.execute(upsert(conn, stripe_events).on_conflict_do_nothing(), reported).rowcount:
+        return False
+    row = message_row("ops", notice.incident_id, OPS_DESTINATION, write_notification(notice), notice.at)
+    conn.execute(insert(outbox), row)
+    announce_work(conn, DELIVER)
+    return True
 
 
 def _begin(
@@ -188,9 +238,8 @@ def _close(conn: Connection, checkout: int, state: CheckoutState) -> None:
 
 
 def _apply(conn: Connection, plans: Plans, event: BillingEvent, now: Instant) -> Handled:
-    dialect: Any = sqlite if conn.dialect.name == "sqlite" else postgresql
     row = {"id": event.id, "type": event.type, "received_at": now}
-    if not conn.execute(dialect.insert(stripe_events).on_conflict_do_nothing(), row).rowcount:
+    if not conn.execute(upsert(conn, stripe_events).on_conflict_do_nothing(), row).rowcount:
         return Handled()
     user = _user_of(conn, event)
     if not user or not _lock(conn, plans, user) or (stored := _find(conn, user)) is None:

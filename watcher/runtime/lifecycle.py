@@ -228,6 +228,8 @@ async def _run(
 
 async def _apply_plans(app: App) -> None:
     """Make the watches of all users fit the plans of this configuration."""
+    if app.billing is not None:
+        await app.billing.prepare()
     done = await app.stores.plan_limits.enforce(app.clock.now())
     if any(done):
         log.info("plans applied", extra=done._asdict())

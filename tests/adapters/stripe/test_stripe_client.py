@@ -22,13 +22,13 @@ async def failure(account: Account, *replies: Reply) -> CallFailed:
     """Return the failure of a checkout whose requests get these answers."""
     account.replies(*replies)
     with pytest.raises(CallFailed) as caught:
-        await account.client.create_session(CHECKOUT, "cus_1", PAGE)
+        await account.client.create_session(CHECKOUT, "cus_1", "ref-1", PAGE)
     return caught.value
 
 
 async def test_a_checkout_is_asked_for_with_its_key(account: Account) -> None:
     account.replies(Reply(session()))
-    made = await account.client.create_session(CHECKOUT, "cus_1", PAGE)
+    made = await account.client.create_session(CHECKOUT, "cus_1", "ref-1", PAGE)
     assert (made.id, made.state, made.reference) == ("cs_test_1", CheckoutState.OPEN, CHECKOUT.key)
     assert account.sent() == [
         (
@@ -40,7 +40,9 @@ async def test_a_checkout_is_asked_for_with_its_key(account: Account) -> None:
                 "client_reference_id": CHECKOUT.key,
                 "line_items[0][price]": "price_gold",
                 "line_items[0][quantity]": "1",
+                "metadata[user]": "ref-1",
                 "subscription_data[metadata][reference]": CHECKOUT.key,
+                "subscription_data[metadata][user]": "ref-1",
                 "expires_at": str(AT + 82_800),
                 "success_url": f"{PAGE}?done=paid",
                 "cancel_url": f"{PAGE}?done=not-paid",
@@ -59,7 +61,7 @@ async def test_every_post_has_a_key_and_no_get_has_one(account: Account) -> None
     account.replies(
         Reply({"id": "cus_1"}), Reply(session("expired")), Reply({"url": "https://billing.example"})
     )
-    await client.create_customer(CHECKOUT)
+    await client.create_customer(CHECKOUT, "ref-1")
     await client.expire_session("cs_test_1")
     await client.create_portal("cus_1", PAGE, "b" * 64)
     account.replies(
@@ -78,12 +80,29 @@ async def test_every_post_has_a_key_and_no_get_has_one(account: Account) -> None
     ]
 
 
-async def test_stripe_learns_nothing_of_a_user_but_a_random_reference(account: Account) -> None:
+async def test_stripe_learns_nothing_of_a_user_but_references(account: Account) -> None:
     account.replies(Reply({"id": "cus_1"}), Reply(session()))
-    await account.client.create_customer(CHECKOUT)
-    await account.client.create_session(CHECKOUT, "cus_1", PAGE)
-    assert account.sent()[0][2] == {"metadata[reference]": CHECKOUT.key}
+    await account.client.create_customer(CHECKOUT, "ref-1")
+    await account.client.create_session(CHECKOUT, "cus_1", "ref-1", PAGE)
+    assert account.sent()[0][2] == {"metadata[reference]": CHECKOUT.key, "metadata[user]": "ref-1"}
     assert not any(CHECKOUT.user.encode() in body for body in account.server.bodies)
+
+
+async def test_customers_are_listed_and_searched_by_their_reference(account: Account) -> None:
+    """The search finds late; the list has only the newest, of whomever."""
+    mine, gone, other = (
+        {"id": f"cus_{number}", "metadata": {"user": owner}, **more}
+        for number, owner, more in ((1, "ref-1", {}), (2, "ref-1", {"deleted": True}), (3, "ref-2", {}))
+    )
+    old = {"id": "cus_0", "metadata": {"user": "ref-1"}}
+    account.replies(Reply(objects(other, gone, mine)), Reply(objects(mine, old)))
+    assert await account.client.find_customers("ref-1") == ["cus_1", "cus_0"]
+    assert account.sent() == [
+        ("GET", "/v1/customers", {"limit": "100"}),
+        ("GET", "/v1/customers/search", {"query": "metadata['user']:'ref-1'", "limit": "100"}),
+    ]
+    account.replies(Reply(objects(mine)), refused(400, "invalid_request_error", ""))
+    assert await account.client.find_customers("ref-1") == ["cus_1"]  # there is no search in some countries
 
 
 async def test_a_name_in_an_address_is_quoted(account: Account) -> None:
@@ -197,7 +216,7 @@ async def test_neither_key_nor_address_nor_stripes_words_are_shown(
     caplog.set_level(logging.DEBUG)
     failed = await failure(account, refused(402, "card_error", f"sk_{KEY} oh no"))
     account.replies(Reply(session()))
-    made = await account.client.create_session(CHECKOUT, "cus_1", PAGE)
+    made = await account.client.create_session(CHECKOUT, "cus_1", "ref-1", PAGE)
     account.replies(Reply({"url": "https://billing.stripe.com/p/session/test_canary"}))
     await account.client.create_portal("cus_1", PAGE, "b" * 64)
     shown = f"{failed!r} {failed} {failed.detail} {error_view(failed)} {account.client!r} {caplog.text}"

@@ -23,6 +23,11 @@ from watcher.core.times import Instant
 
 _NAME = re.compile(r"[a-z0-9_.\[\]-]{1,80}\Z", re.IGNORECASE)
 _MISSING = "resource_missing"
+_EXPIRY = "expires_at"  # the only time that Stripe gets from us
+_WRONG_CLOCK = (
+    "Stripe's clock and that of this machine differ by more than an hour, so nothing can be bought, and "
+    "nothing was charged: the operator must set the clock."
+)
 _LATEST = 4_102_444_800  # 2100-01-01
 _STATES = {"complete": CheckoutState.PAID, "expired": CheckoutState.EXPIRED, "open": CheckoutState.OPEN}
 _STATUSES = {status.value: status for status in SubscriptionStatus if status}
@@ -48,9 +53,10 @@ class _Refusal(msgspec.Struct):
 
 
 class _Reference(msgspec.Struct):
-    """What we give to Stripe about a user: the key of a checkout."""
+    """What we give to Stripe about a user: the key of a checkout, and what stands for the user."""
 
     reference: _Text | None = None
+    user: _Text | None = None
 
 
 class _Identified(msgspec.Struct):
@@ -62,6 +68,7 @@ class _Identified(msgspec.Struct):
 class _Customer(msgspec.Struct):
     id: _Id
     deleted: bool | None = None
+    metadata: _Reference | None = None
 
 
 class _Recurring(msgspec.Struct):
@@ -117,6 +124,10 @@ class _Subscriptions(msgspec.Struct):
     data: list[_Subscription]
 
 
+class _Customers(msgspec.Struct):
+    data: list[_Customer]
+
+
 class _Sessions(msgspec.Struct):
     data: list[_Session]
 
@@ -154,6 +165,12 @@ def read_customer(body: bytes) -> str:
     """Return the id of a customer; empty if it was deleted. Raises CallFailed."""
     customer = _read(body, _Customer)
     return "" if customer.deleted else customer.id
+
+
+def read_owned_customers(body: bytes, owner: str) -> list[str]:
+    """Return the ids of those of a list of customers that were made for a user. Raises CallFailed."""
+    found = _read(body, _Customers).data
+    return [one.id for one in found if one.metadata and one.metadata.user == owner and not one.deleted]
 
 
 def read_session(body: bytes) -> StripeSession:
@@ -212,9 +229,13 @@ def _of_subscription(event: BillingEvent, body: bytes) -> BillingEvent:
     whole = _decode(body, _Subscription)
     if whole is None:
         return event
-    reference = (whole.metadata and whole.metadata.reference) or ""
-    subscription = _subscription_of(whole)
-    return event._replace(customer=_id_of(whole.customer), subscription=subscription, reference=reference)
+    given = whole.metadata or _Reference()
+    return event._replace(
+        customer=_id_of(whole.customer),
+        subscription=_subscription_of(whole),
+        reference=given.reference or "",
+        owner=given.user or "",
+    )
 
 
 def _of_other(event: BillingEvent, body: bytes) -> BillingEvent:
@@ -228,6 +249,7 @@ def _of_other(event: BillingEvent, body: bytes) -> BillingEvent:
     return event._replace(
         customer=_id_of(what.customer),
         reference=what.client_reference_id or "",
+        owner=(what.metadata and what.metadata.user) or "",
         session=(what.id or "") if state is not CheckoutState.OPEN else "",
         paid=state is CheckoutState.PAID,
     )
@@ -252,6 +274,7 @@ def stripe_refusal_of(response: HttpResponse, now: Instant) -> CallFailed:
         Api.STRIPE,
         kind,
         ", ".join(word for word in words if word),
+        sentence=_WRONG_CLOCK if error.param == _EXPIRY else "",
         retry_after=parse_retry_after(response.headers.get("Retry-After", ""), now),
         status=response.status,
         caller_caused=kind is Kind.DECLINED,

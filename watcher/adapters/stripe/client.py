@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
 from urllib.parse import quote, urlencode
@@ -12,6 +14,7 @@ from watcher.adapters.outbound.http import HttpClient
 from watcher.adapters.stripe.answers import (
     read_customer,
     read_first_attempt,
+    read_owned_customers,
     read_portal,
     read_price,
     read_session,
@@ -19,16 +22,18 @@ from watcher.adapters.stripe.answers import (
     read_subscriptions,
     stripe_refusal_of,
 )
-from watcher.core.billing import BillingTruth, Checkout, StripeSession
-from watcher.core.errors import Api
-from watcher.core.times import Instant, Seconds
+from watcher.core.billing import BillingTruth, Checkout, CheckoutState, StripeSession
+from watcher.core.errors import Api, CallFailed, Kind
+from watcher.core.times import Instant
 from watcher.ports import Clock
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 # What the answers are read as, whatever version the account has.
 API_VERSION = "2026-10-28.endive"
 _MOST = "50"  # objects of one list; Stripe lists the newest first
+_MOST_CUSTOMERS = "100"
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -36,8 +41,8 @@ class StripeClient:
     """Stripe, with a secret key.
 
     Neither repr, nor log, nor failure shows the key or a customer's addresses. Stripe gets the random key of
-    a checkout, never a user's name. Every method raises CallFailed; `patient`: a person waits, so
-    that what may be repeated is repeated; `within`: seconds that are left.
+    a checkout and a reference (`owner`) that stands for the user, never a name. Every method raises
+    CallFailed; `patient`: a person waits, so that what may be repeated is repeated.
     """
 
     api = Api.STRIPE
@@ -46,16 +51,37 @@ class StripeClient:
         self._base_url, self._key = base_url.rstrip("/"), api_key
         self._http, self._guard, self._clock = http, guard, clock
 
-    async def create_customer(self, checkout: Checkout) -> str:
+    async def create_customer(self, checkout: Checkout, owner: str) -> str:
         """Return the customer of a user's first checkout; the same one if it is asked for again."""
-        fields = {"metadata[reference]": checkout.key}
+        fields = {"metadata[reference]": checkout.key, "metadata[user]": owner}
         return await self._post("/v1/customers", read_customer, fields, f"{checkout.key}-customer")
+
+    async def find_customers(self, owner: str, *, patient: bool = False) -> Sequence[str]:
+        """Return the customers that were made for a user.
+
+        Stripe's search finds those of the last minute late, but they are in the list of the newest.
+        """
+        read = partial(read_owned_customers, owner=owner)
+        newest = await self._get(f"/v1/customers?limit={_MOST_CUSTOMERS}", read, patient=patient)
+        asked = {"query": f"metadata['user']:'{owner}'", "limit": _MOST_CUSTOMERS}
+        try:
+            path = f"/v1/customers/search?{urlencode(asked)}"
+            found = await self._get(path, read, patient=patient)
+        except CallFailed as error:
+            if error.kind is not Kind.REFUSED:
+                raise
+            # Stripe has no search in some countries.
+            log.warning("Stripe does not search customers, so only the newest are known: %s", error.detail)
+            found = []
+        return [*dict.fromkeys([*newest, *found])]
 
     async def has_customer(self, customer: str) -> bool:
         """Return whether a customer was not deleted. Raises ObjectMissing for one that the key never had."""
         return bool(await self._get(f"/v1/customers/{_part(customer)}", read_customer))
 
-    async def create_session(self, checkout: Checkout, customer: str, return_url: str) -> StripeSession:
+    async def create_session(
+        self, checkout: Checkout, customer: str, owner: str, return_url: str
+    ) -> StripeSession:
         """Return the session of a checkout; the same one if it is asked for again."""
         fields = {
             "mode": "subscription",
@@ -63,7 +89,9 @@ class StripeClient:
             "client_reference_id": checkout.key,
             "line_items[0][price]": checkout.price,
             "line_items[0][quantity]": "1",
+            "metadata[user]": owner,
             "subscription_data[metadata][reference]": checkout.key,
+            "subscription_data[metadata][user]": owner,
             "expires_at": str(int(checkout.expires_at)),
             "success_url": f"{return_url}?done=paid",
             "cancel_url": f"{return_url}?done=not-paid",
@@ -80,6 +108,12 @@ class StripeClient:
         found = await self._get(path, read_sessions, patient=patient)
         return next((session for session in found if session.reference == key), None)
 
+    async def open_sessions(self, customer: str, *, patient: bool = False) -> Sequence[StripeSession]:
+        """Return the sessions that a customer could pay."""
+        asked = {"customer": customer, "status": CheckoutState.OPEN.value, "limit": _MOST}
+        found = await self._get(f"/v1/checkout/sessions?{urlencode(asked)}", read_sessions, patient=patient)
+        return [session for session in found if session.state is CheckoutState.OPEN]
+
     async def expire_session(self, session: str) -> StripeSession:
         """End a checkout that was not paid. Stripe refuses it for one that is not open any more."""
         path = f"/v1/checkout/sessions/{_part(session)}/expire"
@@ -90,18 +124,16 @@ class StripeClient:
         fields = {"customer": customer, "return_url": f"{return_url}#plan"}
         return await self._post("/v1/billing_portal/sessions", read_portal, fields, key)
 
-    async def fetch_truth(
-        self, customer: str, asked_at: Instant, *, patient: bool = False, within: Seconds | None = None
-    ) -> BillingTruth:
+    async def fetch_truth(self, customer: str, asked_at: Instant, *, patient: bool = False) -> BillingTruth:
         """Return what a customer pays for."""
         asked = {"customer": customer, "status": "all", "limit": _MOST}
         path = f"/v1/subscriptions?{urlencode(asked)}"
-        found = await self._get(path, read_subscriptions, patient=patient, within=within)
+        found = await self._get(path, read_subscriptions, patient=patient)
         unpaid_since = None
         if owed := next((one.id for one in found if one.owes), ""):
             # Invoices of subscriptions that were cancelled unpaid stay open.
             path = f"/v1/invoices?{urlencode(asked | {'subscription': owed, 'status': 'open'})}"
-            unpaid_since = await self._get(path, read_first_attempt, patient=patient, within=within)
+            unpaid_since = await self._get(path, read_first_attempt, patient=patient)
         return BillingTruth(found, unpaid_since, asked_at)
 
     async def check_price(self, price: str) -> tuple[bool, bool]:
@@ -109,10 +141,8 @@ class StripeClient:
         path = f"/v1/prices/{_part(price)}"
         return await self._guard.call(self._sending(path, read_price), interactive=True, auxiliary=True)
 
-    async def _get(
-        self, path: str, read: Callable[[bytes], T], *, patient: bool = False, within: Seconds | None = None
-    ) -> T:
-        return await self._guard.call(self._sending(path, read), interactive=patient, within=within)
+    async def _get(self, path: str, read: Callable[[bytes], T], *, patient: bool = False) -> T:
+        return await self._guard.call(self._sending(path, read), interactive=patient)
 
     async def _post(self, path: str, read: Callable[[bytes], T], fields: Mapping[str, str], key: str) -> T:
         return await self._guard.call(self._sending(path, read, fields, key), interactive=True)

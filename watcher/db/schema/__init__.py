@@ -10,7 +10,7 @@ from watcher.db.schema.base import (
     UNERASED,
     metadata,
 )
-from watcher.db.schema.billing import checkouts, stripe_events, subscriptions
+from watcher.db.schema.billing import checkouts, installation, stripe_events, subscriptions
 from watcher.db.schema.knowledge import (
     ITEM_COLUMNS,
     accuracy,
@@ -69,6 +69,7 @@ __all__ = [
     "idempotency_keys",
     "identifications",
     "incidents",
+    "installation",
     "item_specifics",
     "item_states",
     "lateness",

@@ -1,4 +1,4 @@
-"""Tables of paid plans: subscriptions, checkouts, and the events of Stripe that were handled."""
+"""Tables of paid plans: subscriptions, checkouts, handled events of Stripe, and the secret of references."""
 
 from __future__ import annotations
 
@@ -53,4 +53,13 @@ stripe_events = Table(
     Column("id", Text, primary_key=True),
     Column("type", Text, nullable=False),
     Column("received_at", Double, nullable=False, index=True),
+)
+
+# Random secrets that the daemon has made for itself, by their names. A backup has them, so that what is
+# derived from one is the same after a restore.
+installation = Table(
+    "installation",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
 )

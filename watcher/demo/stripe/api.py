@@ -51,7 +51,8 @@ class StripeApi:
     """All endpoints below `/v1`.
 
     `refusals` are errors that the next requests get instead of being carried out, in that order; those that
-    are kept are sent again for their idempotency key, as Stripe does with its status 500. `thinking_seconds`
+    are kept wait for a request with an idempotency key, and are sent again for it, as Stripe does with its
+    status 500. `thinking_seconds`
     is how long carrying out a request takes, of a real clock.
     """
 
@@ -157,7 +158,7 @@ class StripeApi:
     ) -> web.Response:
         if self.thinking_seconds:
             await asyncio.sleep(self.thinking_seconds)
-        if self.refusals:
+        if self.refusals and ("Idempotency-Key" in headers or not self.refusals[0].is_kept):
             raise self.refusals.popleft()
         self._account.pass_time()
         self._state.request = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -25,6 +26,7 @@ _SUBSCRIPTION = (
     "cancel_at cancel_at_period_end cancellation_details default_payment_method description items metadata"
     " off_session payment_behavior proration_behavior proration_date"
 )
+_METADATA_QUERY = re.compile(r"metadata\['([^']+)'\]:'([^']*)'")
 _MIN_OPEN_SECONDS, _MAX_OPEN_SECONDS = 30 * MINUTE, DAY
 _MAX_METADATA, _MAX_METADATA_NAME, _MAX_METADATA_VALUE = 50, 40, 500
 
@@ -57,6 +59,7 @@ class StripeEndpoints:
         return (
             StripeEndpoint("POST", "/customers", customer, self._create_customer),
             StripeEndpoint("GET", "/customers", (*_LIST, "email"), self._list("customer", "email")),
+            StripeEndpoint("GET", "/customers/search", ("limit", "page", "query"), self._search_customers),
             StripeEndpoint("GET", "/customers/{id}", (), get("customer")),
             StripeEndpoint("DELETE", "/customers/{id}", (), self._delete_customer),
             StripeEndpoint("POST", "/checkout/sessions", tuple(_SESSION.split()), self._create_session),
@@ -126,6 +129,21 @@ class StripeEndpoints:
         created = self._state.add(make_customer(self._state.new_id("cus_"), self._now, params))
         self._state.emit("customer.created", created, self._now)
         return created
+
+    def _search_customers(self, params: StripeObject) -> StripeObject:
+        """Find customers by their metadata, as late as Stripe's index of them is updated."""
+        if "query" not in params:
+            raise param_missing("query")
+        asked = _METADATA_QUERY.fullmatch(params["query"])
+        if asked is None:
+            raise param_invalid("query", "This stand-in only searches for metadata['name']:'value'.")
+        name, value = asked.groups()
+        until = self._now - self._state.search_lag
+        every = (one for one in self._state.every("customer") if "deleted" not in one)
+        found = [one for one in every if one["metadata"].get(name) == value and one["created"] <= until]
+        listed = list_objects(found, {name: params[name] for name in ("limit",) if name in params}, "")
+        result = {"object": "search_result", "next_page": None, "url": "/v1/customers/search"}
+        return {**result, "data": listed["data"], "has_more": listed["has_more"]}
 
     def _delete_customer(self, _params: StripeObject, customer_id: str) -> StripeObject:
         customer = self._state.find("customer", customer_id)

@@ -67,6 +67,7 @@ class StripeState:
         self.offers: dict[str, Offer] = {}  # by session
         # The request that is being carried out: its id and its idempotency key go with its events.
         self.request: StripeObject = {"id": None, "idempotency_key": None}
+        self.search_lag = 0  # seconds after which a search finds a new object; lists have it at once
         self._on_event = on_event
         self._created = 0
         for price in prices:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from watcher.accounts.people import add_person, require_user
+from watcher.accounts.people import add_person, remove_person, require_user
 from watcher.accounts.sign_in import make_sign_in_link
 from watcher.accounts.tokens import make_own_token, revoke_own_token
 from watcher.core.errors import (
@@ -182,7 +182,7 @@ async def change_rights(
 
 
 @router.post("/settings/people/remove")
-async def remove_person(
+async def remove_person_from_page(
     request: Request,
     web: Web,
     who: AdminPerson,
@@ -195,8 +195,9 @@ async def remove_person(
         heir = _named(web, form["to"]).name if form["what"] == "move" else None
         if heir == user.name:
             raise InvalidInput("The watches would go to the user that is removed; choose another.")
-        await web.stores.people.remove(
-            user.name, web.clock.now(), heir=heir, delete_watches=form["what"] == "delete"
+        deletes = form["what"] == "delete"
+        await remove_person(
+            web.stores, web.billing, user.name, web.clock.now(), heir=heir, delete_watches=deletes
         )
     except WatcherError as refusal:
         return _refused(request, web, who, refusal)
