@@ -235,6 +235,9 @@ def test_reject_explains_why_it_is_refused(run: Run, item_alert: str) -> None:
     about = next(a["id"] for a in run("alerts", "list", "--json").json["alerts"] if not a["items"])
     assert "is about the median, not about an item" in run("alerts", "reject", about).err
     assert "is not an item" in run("alerts", "reject", item_alert, "camera").err
+    foreign = run("alerts", "reject", item_alert, "999")
+    assert (foreign.code, run("watch", "show", "1", "--json").json["rejected"]) == (2, 0)
+    assert f"Alert {item_alert} has no item 999; it has 1 and 8 and " in foreign.err
     assert run("alerts", "reject", "nope").code == 1
     run("watch", "remove", "1")
     assert run("alerts", "reject", item_alert, "1").code == 1

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from watcher.core.alerts import Alert, Item
 from watcher.core.errors import InvalidInput, NotFound
-from watcher.core.item_number import hashed_id, is_item, is_item_id, parse_item_number
+from watcher.core.item_number import hashed_id, is_hashed_id, is_item, is_item_id, parse_item_number
 from watcher.core.plurals import count_of
 from watcher.core.rejections import also_removed
 from watcher.core.watch import Watch, WatchId
@@ -52,7 +52,7 @@ async def reject_item(
     """
     number = registry.watch_id(alert.watch_id)
     titles = {hashed_id(item.item_id): item.title for item in alert.items}
-    found = _Found(partial(_item_hash, alert), titles, alert.also)
+    found = _Found(partial(_item_hash, alert, is_withdrawn=asked.undo), titles, alert.also)
     return await _reject(registry, queries, number, found, asked, admit)
 
 
@@ -147,8 +147,11 @@ def _listing_hash(item: str) -> str:
     return hashed_id(item if is_item_id(item) else f"v1|{parse_item_number(item)}|0")
 
 
-def _item_hash(alert: Alert, item: str) -> str:
-    """Return the hash of the item that the user means. Raises InvalidInput."""
+def _item_hash(alert: Alert, item: str, *, is_withdrawn: bool) -> str:
+    """Return the hash of the item that the user means.
+
+    Raises InvalidInput, also for an item that the alert did not have, unless its rejection `is_withdrawn`.
+    """
     if not alert.items:
         raise InvalidInput(
             "That alert is about the median, not about an item; "
@@ -163,4 +166,13 @@ def _item_hash(alert: Alert, item: str) -> str:
     number = parse_item_number(item)
     # The best five are stored with their full ids; any other item, or an erased one, has only its number.
     full_id = next((i.item_id for i in alert.items if is_item(i.item_id, number)), f"v1|{number}|0")
+    if not (is_withdrawn or _may_have(alert, full_id)):
+        names = " and ".join(item_name(i, alert) for i in alert.items)
+        raise InvalidInput(f"Alert {alert.id} has no item {number}; it has {names}.")
     return hashed_id(full_id)
+
+
+def _may_have(alert: Alert, item_id: str) -> bool:
+    """Return whether an item is in an alert, or may be: some are only counted, or left as a hash."""
+    shown = [i.item_id for i in alert.items]
+    return bool(alert.more) or item_id in shown or any(map(is_hashed_id, shown))
