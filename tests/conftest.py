@@ -20,6 +20,7 @@ from tests.compiled import share_compiled_statements
 from tests.fakes import FakeClock
 from tests.new_databases import copy_new_databases, migrated
 from tests.postgres import Cluster, NoPostgres
+from tests.precompiled import compile_changed
 from tests.scratch import keep_files_in_memory
 from tests.trips import Trip, trip_over
 from watcher.adapters.host.logs import QUIET_LIBRARIES
@@ -116,6 +117,8 @@ ON_POSTGRES = {
 def pytest_configure(config: pytest.Config) -> None:
     if config.option.markexpr == "slow":
         settings.load_profile("many")
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        compile_changed(config)
 
 
 @pytest.hookimpl(tryfirst=True)  # before the slow tests are deselected

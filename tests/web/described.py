@@ -24,20 +24,23 @@ class Described:
             (re.compile(re.sub(r"\\\{[^}]+\\\}|\{[^}]+\}", "[^/]+", re.escape(path))), methods)
             for path, methods in sorted(api["paths"].items(), key=lambda item: "{" in item[0])
         ]
-        self._validators: dict[str, jsonschema_rs.Validator] = {}
+        self._validators: dict[int, tuple[Description, jsonschema_rs.Validator]] = {}
 
-    def validator(self, schema: dict[str, Any]) -> jsonschema_rs.Validator:
-        key = json.dumps(schema, sort_keys=True)
-        if key not in self._validators:
+    def validator(self, schema: Description) -> jsonschema_rs.Validator:
+        """Return the validator of a schema; each object gets one, because its text is long."""
+        known = self._validators.get(id(schema))
+        if known is None:
             whole = {**schema, "components": self.api["components"]}
-            self._validators[key] = jsonschema_rs.validator_for(whole)
-        return self._validators[key]
+            known = self._validators[id(schema)] = (schema, jsonschema_rs.validator_for(whole))
+        return known[1]
+
+    @functools.lru_cache(maxsize=10_000)  # noqa: B019 - descriptions are few and live as long as the process
+    def _operation(self, method: str, path: str) -> Description | None:
+        return next((m.get(method.lower()) for pattern, m in self._paths if pattern.fullmatch(path)), None)
 
     def faults_of(self, method: str, path: str, status: int, media: str, body: bytes) -> list[str]:
         """Return what an answer has that its description does not allow."""
-        operation = next(
-            (m.get(method.lower()) for pattern, m in self._paths if pattern.fullmatch(path)), None
-        )
+        operation = self._operation(method, path)
         if operation is None:
             return []
         response = operation["responses"].get(str(status))
