@@ -98,10 +98,11 @@ def dependencies_of(scope: Scope) -> WebDependencies | None:
 
 # A coroutine, though it awaits nothing: FastAPI runs plain functions in a thread, and the database
 # connection belongs to this one.
-async def _of_request(request: Request) -> WebDependencies:
+async def of_request(request: Request) -> WebDependencies:
+    """Return what the endpoint of a request uses."""
     dependencies: WebDependencies = request.scope[_KEY]
     return dependencies
 
 
-Web = Annotated[WebDependencies, Depends(_of_request)]
+Web = Annotated[WebDependencies, Depends(of_request)]
 """The type of an endpoint's `web` parameter."""

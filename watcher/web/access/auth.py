@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, MutableMapping
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPBearer
 from starlette.datastructures import Headers
 
 from watcher.core.errors import Code, WatcherError
@@ -16,10 +15,8 @@ from watcher.web.access.forms import keep_form
 from watcher.web.access.rate_limit import take_request
 from watcher.web.access.session_cookie import read_session_id
 from watcher.web.access.tokenless import require_own_request
-from watcher.web.dependencies import Web, WebDependencies
+from watcher.web.dependencies import WebDependencies, of_request
 
-# For the OpenAPI description alone; `caller` reads the header itself, to refuse with the API's error shape.
-_SCHEME = HTTPBearer(auto_error=False, description="A token made by `watcher token create`.")
 _MAX_TOKEN_LENGTH = 200
 _KNOWN = "watcher.caller"  # in a request's scope
 
@@ -48,10 +45,12 @@ def identify(web: WebDependencies, scope: MutableMapping[str, Any], *, is_read: 
     return Caller(LOCAL, admin=True, credential="")
 
 
-# Coroutines, though some await nothing: see `dependencies`.
-async def caller(request: Request, web: Web, _described: Annotated[object, Depends(_SCHEME)]) -> Caller:
+# Coroutines, though some await nothing: see `dependencies`. What depends on nothing else is cheap to start: the
+# framework works out each dependency again for every route.
+async def caller(request: Request) -> Caller:
     """Return the request's caller as `identify` does, and count the request. Raises RequestRefused."""
     await keep_form(request)
+    web = await of_request(request)
     who = request.scope[_KNOWN] = identify(web, request.scope)
     take_request(web, who, request.scope)
     return who
