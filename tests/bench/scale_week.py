@@ -9,28 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-import resource
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import NamedTuple
 
-import uvloop
 from sqlalchemy import create_engine, func, select, update
 
 from tests import crash
-from tests.bench.scale_places import DAILY_QUOTA, Place, installed, now, resident
-from watcher.adapters.host.garbage import tune_garbage_collector
-from watcher.config import load_settings
+from tests.bench.scale_places import DAILY_QUOTA, Place, installed, now
 from watcher.core.cadence.windows import next_day_start
-from watcher.core.times import DAY, HOUR, Instant
-from watcher.db.schema import alerts, searches
-from watcher.runtime import App
-from watcher.runtime.jobs import judge_health, send_gauges, tidy
-from watcher.runtime.simulation import SimulatedClock
+from watcher.core.times import DAY, Instant
+from watcher.db.schema import searches
 
 CALLS, DAYS = 5_000, 7
-_STEP = 300.0  # seconds between rounds; about 16 polls are due then
 
 
 class Day(NamedTuple):
@@ -54,7 +45,7 @@ async def days_of(at: Place, days: int = DAYS, calls: int = CALLS) -> AsyncItera
     config = _configure(at, start, calls)
     size = at.compact_size()
     yield Day(0, 0, size, 0, 0, 0, 0.0)
-    words = ("-m", "tests.bench.scale_week", str(config), str(start), str(days))
+    words = ("-m", "tests.bench.scale_days", str(config), str(start), str(days))
     pipes = {"stdin": asyncio.subprocess.PIPE, "stdout": asyncio.subprocess.PIPE}
     with (at.home / "log").open("wb") as log:
         async with crash.process(*words, stderr=log, env=installed(), **pipes) as child:
@@ -77,45 +68,3 @@ def _configure(at: Place, start: Instant, calls: int) -> Path:
     config = at.home / "week.toml"
     config.write_text(text.replace('min_interval = "1h"', 'min_interval = "1m"'))
     return config
-
-
-async def _live(config: Path, start: Instant, days: int) -> None:
-    clock = SimulatedClock(start)
-    async with App.opened(load_settings(config, {}), clock=clock) as app:
-        app.connect_meters()
-        tune_garbage_collector()
-        for number in range(1, days + 1):
-            end = Instant(start + number * DAY)
-            while clock.at < end:
-                await _round(app, clock.at)
-                clock.at = Instant(min(end, clock.at + _STEP))
-            seen = select(func.count()).where(searches.c.polled_at >= end - DAY)
-            with_alert = select(func.count()).select_from(alerts)
-            counts = [int(app.stores.database.value(statement)) for statement in (seen, with_alert)]
-            figures = (number, resident(), 0, app.poller.finished, *counts, _cpu_seconds())
-            print(json.dumps(figures), flush=True)
-            await asyncio.to_thread(sys.stdin.buffer.readline)
-        await app.poller.stop()
-        await app.dispatcher.close()
-
-
-async def _round(app: App, at: Instant) -> None:
-    """Do what the daemon does in a few minutes; what it does every hour at the first round of one."""
-    while await app.poller.tick(at):
-        await app.poller.settle()
-    await app.dispatcher.drain(at)
-    await judge_health(app, at)
-    await send_gauges(app, at)
-    if at % HOUR < _STEP:
-        await app.accuracy_job.round(at)
-        await app.follow_items(at)
-        await tidy(app, at)
-
-
-def _cpu_seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
-
-
-if __name__ == "__main__":
-    uvloop.run(_live(Path(sys.argv[1]), Instant(float(sys.argv[2])), int(sys.argv[3])))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import pytest
@@ -88,3 +88,50 @@ def test_searches_are_bounded_too(
     monkeypatch.setattr(search_memory, "MAX_SEARCHES", 2)
     polled(memories, 1, 2, 3, 1)
     assert stored.read == [1, 2, 3, 1]
+
+
+def test_all_but_the_listings_stays_when_listings_are_displaced(
+    memories: SearchMemories, stored: StoredListings
+) -> None:
+    first = memories.of(search(1))
+    first.slips, first.wide, first.looked_at = frozenset(("v1|9|0",)), True, {"v1|1|0"}
+    polled(memories, 2, 3, 4)
+    assert len(first.seen) == 4, "a poll under way goes on with them"
+    again = memories.of(search(1))
+    assert (again.slips, again.wide, again.looked_at) == (first.slips, True, None)
+    assert again.seen == first.seen
+    assert stored.read == [1, 2, 3, 4, 1]
+
+
+def test_a_poll_that_was_recorded_meanwhile_is_read_from_the_store(
+    memories: SearchMemories, stored: StoredListings
+) -> None:
+    first = memories.of(search(1))
+    first.slips = frozenset(("v1|9|0",))
+    polled(memories, 2, 3, 4)
+    first.polled_at = NOON  # recorded while its listings were displaced
+    assert not memories.of(replace(search(1), polled_at=NOON)).slips
+    assert stored.read == [1, 2, 3, 4, 1]
+
+
+def test_the_listings_of_a_first_poll_count_as_soon_as_it_is_recorded(
+    memories: SearchMemories, stored: StoredListings
+) -> None:
+    polled(memories, 1, 2)
+    first = memories.of(search(3))
+    first.seen.update({f"v1|9{n}|0": LISTING for n in range(4)})
+    memories.keep(SearchId(3), first)
+    polled(memories, 3, 2)
+    assert stored.read == [1, 2, 3], "search 1 alone had to go"
+    polled(memories, 1)
+    assert stored.read == [1, 2, 3, 1]
+
+
+def test_a_poll_whose_listings_were_displaced_meanwhile_is_remembered(
+    memories: SearchMemories, stored: StoredListings
+) -> None:
+    first = memories.of(search(1))
+    polled(memories, 2, 3, 4)
+    memories.keep(SearchId(1), first)
+    assert memories.of(search(1)) is first
+    assert stored.read == [1, 2, 3, 4]

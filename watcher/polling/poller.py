@@ -324,6 +324,7 @@ class Poller:
         if recorded is None:
             return
         memory.update(polled, answer.snapshot, evaluation.comps[""].selection.kept, is_narrowed=is_narrowed)
+        self._memories.keep(search.id, memory)
         if log.isEnabledFor(logging.INFO):
             log.info("polled", extra=_log_fields(search, observed, evaluation.comps[""], recorded.alerts))
         if observed.is_full_scan and observed.present is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from watcher.core.alerts import Alert
 from watcher.core.cadence.estimates import Estimates
@@ -27,10 +27,10 @@ SIGHTING_INTERVAL = DAY
 DOUBT_INTERVAL = Seconds(10 * MINUTE)
 # Share of the listings that change before a profile is computed again; its margins are about as large.
 PROFILED_SHARE = 0.25
-# 200 listings each are about 67 KB of memory; to read them back takes 0.7 ms.
-MAX_SEARCHES = 2_000
-# Listings of one search, including those that are gone, and of all searches together: 67 MB.
-MAX_LISTINGS, MAX_ALL_LISTINGS = 5_000, 200_000
+MAX_SEARCHES = 2_000  # without their listings, about 2 MB
+# Listings of one search, including those that are gone, and of all searches together: 10 MB. To read 200 of
+# them back takes 0.7 ms, a tenth of a poll.
+MAX_LISTINGS, MAX_ALL_LISTINGS = 5_000, 30_000
 
 
 @dataclass(slots=True)
@@ -69,6 +69,10 @@ class SearchMemory:
 
     def __post_init__(self) -> None:
         self._prices = {item: s.price for item, s in self.seen.items() if not s.gone}
+
+    def with_listings(self, seen: dict[str, Seen]) -> SearchMemory:
+        """Return the memory with listings that were read from the store, or with none."""
+        return replace(self, seen=seen, looked_at=None, knows_kept=False)
 
     def learned(self, stored: str) -> Estimates | None:
         """Return the estimates that are stored in this form, without reading them if this process did it."""
@@ -215,14 +219,15 @@ class SearchMemory:
 class SearchMemories:
     """The memories of the searches that were polled most recently, at most `MAX_SEARCHES`.
 
-    Fewer if they have more than `MAX_ALL_LISTINGS`, as after weeks of many polls.
+    Together they have at most `MAX_ALL_LISTINGS` listings: those of the searches polled longest ago are read
+    from the store again. All else that a poll remembers stays.
     """
 
     def __init__(self, store: SearchStore) -> None:
         self._store = store
         self._memories: OrderedDict[SearchId, SearchMemory] = OrderedDict()
-        # Listings of each search when it was polled last, and of all.
-        self._sizes: dict[SearchId, int] = {}
+        # Listings of each search that has any in memory, and of all.
+        self._sizes: OrderedDict[SearchId, int] = OrderedDict()
         self._listings = 0
 
     def of(self, search: Search) -> SearchMemory:
@@ -230,15 +235,25 @@ class SearchMemories:
         memory = self._memories.get(search.id)
         if memory is None or memory.polled_at != search.polled_at:
             seen = self._store.seen(search.id)
-            memory = self._memories[search.id] = SearchMemory(seen, search.polled_at, partial=bool(seen))
-        self._memories.move_to_end(search.id)
-        self._listings += len(memory.seen) - self._sizes.get(search.id, 0)
-        self._sizes[search.id] = len(memory.seen)
-        while len(self._memories) > MAX_SEARCHES or (
-            self._listings > MAX_ALL_LISTINGS and len(self._memories) > 1
-        ):
-            self.forget(next(iter(self._memories)))
+            memory = SearchMemory(seen, search.polled_at, partial=bool(seen))
+        elif search.id not in self._sizes:
+            memory = memory.with_listings(self._store.seen(search.id))
+        self.keep(search.id, memory)
         return memory
+
+    def keep(self, search: SearchId, memory: SearchMemory) -> None:
+        """Keep the memory of a search that is polled, or was recorded, now; displace others."""
+        self._memories[search] = memory
+        self._memories.move_to_end(search)
+        self._listings += len(memory.seen) - self._sizes.pop(search, 0)
+        self._sizes[search] = len(memory.seen)
+        while len(self._memories) > MAX_SEARCHES:
+            self.forget(next(iter(self._memories)))
+        while self._listings > MAX_ALL_LISTINGS and len(self._sizes) > 1:
+            oldest, size = self._sizes.popitem(last=False)
+            self._listings -= size
+            # A copy: a poll that is under way still looks at the listings.
+            self._memories[oldest] = self._memories[oldest].with_listings({})
 
     def forget(self, search: SearchId) -> None:
         """Forget a search: its poll was not recorded, so its memory may be wrong."""
