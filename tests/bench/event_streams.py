@@ -21,7 +21,7 @@ from watcher.adapters.host.sockets import open_sockets
 from watcher.config import load_settings
 from watcher.db.migrate import upgrade_schema
 from watcher.runtime import App
-from watcher.runtime.http_server import serving_api
+from watcher.runtime.serving import serving_api
 
 STREAMS = 500
 MAX_MB = 30.0

@@ -26,7 +26,7 @@ from watcher.adapters.host.web_server import serving
 from watcher.config import load_settings
 from watcher.db.migrate import upgrade_schema
 from watcher.runtime import App
-from watcher.runtime.http_server import serving_api
+from watcher.runtime.serving import serving_api
 
 SEARCHES = 20  # each is due every second
 _TICK_SECONDS = 0.02

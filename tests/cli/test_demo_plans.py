@@ -20,7 +20,7 @@ from watcher.core.plans import UNLIMITED
 from watcher.core.times import DAY
 from watcher.demo.stripe.server import PayingDemoServer
 from watcher.demo.stripe.webhooks import WEBHOOK_EVENTS
-from watcher.runtime.http_server import serving_api
+from watcher.runtime.serving import serving_api
 from watcher.runtime.simulation import START, simulated
 
 GUIDE = Path(__file__).parents[2] / "docs" / "plans.md"

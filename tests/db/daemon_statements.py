@@ -18,8 +18,8 @@ from watcher.core.times import DAY, HOUR, Instant
 from watcher.core.watch import SearchId, Watch
 from watcher.demo.oauth import CLIENT_ID, CLIENT_SECRET
 from watcher.runtime import App
-from watcher.runtime.http_server import render_metrics
 from watcher.runtime.jobs import judge_health, probe_ebay, resume_after_outage, send_gauges, tidy
+from watcher.runtime.serving import render_metrics
 from watcher.runtime.simulation import SimulatedClock
 
 QUERY = "zenitar mk2 camera"

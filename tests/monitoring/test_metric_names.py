@@ -12,8 +12,8 @@ from tests.fakes import FakeClock
 from tests.market.faults import Fault, FaultKind
 from watcher.core.errors import Api
 from watcher.demo.browse import SEARCH
-from watcher.runtime.http_server import render_metrics
 from watcher.runtime.jobs import flush_statsd
+from watcher.runtime.serving import render_metrics
 
 APIS = tuple(Api)
 CALLS = {f"api.{api}.{what}" for api in APIS for what in ("success", "latency")}

@@ -18,8 +18,8 @@ from watcher.core.times import DAY, MINUTE
 from watcher.demo.pictures import draw_picture
 from watcher.demo.vision import OPENAI_ROOT
 from watcher.runtime import App
-from watcher.runtime.http_server import render_metrics
 from watcher.runtime.jobs import judge_health, send_gauges
+from watcher.runtime.serving import render_metrics
 
 
 class Desk:

@@ -12,7 +12,7 @@ from typing import Any
 from tests.waiting import PATIENCE
 from watcher.adapters.host.sockets import open_sockets
 from watcher.runtime import App
-from watcher.runtime.http_server import serving_api
+from watcher.runtime.serving import serving_api
 
 
 @dataclass

@@ -10,7 +10,8 @@ from tests.waiting import PATIENCE
 from tests.web.clients import client_of
 from watcher.core.times import Seconds
 from watcher.runtime import App
-from watcher.runtime.http_server import KeptPage, KeptStatus
+from watcher.runtime.http_server import KeptStatus
+from watcher.runtime.serving import KeptPage
 from watcher.web.middleware import Turns
 
 

@@ -21,8 +21,8 @@ from watcher.core.times import Instant
 from watcher.core.watch import Watch
 from watcher.demo.recorded import RecordedMarket
 from watcher.demo.server import DemoServer
-from watcher.runtime.http_server import serving_api
 from watcher.runtime.past import PAST_START, live_through_past
+from watcher.runtime.serving import serving_api
 from watcher.runtime.simulation import START, Simulation, demo_watches, recorded_watches, simulated
 
 if TYPE_CHECKING:

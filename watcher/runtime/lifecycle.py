@@ -31,11 +31,11 @@ from watcher.monitoring.database_monitor import REPEAT_SECONDS
 from watcher.ports import DELIVER, POLL
 from watcher.runtime.access import require_access
 from watcher.runtime.app import App, is_orphaned
-from watcher.runtime.http_server import database_trouble, serving_api, serving_unavailable
 from watcher.runtime.integrations import NO_KEYS, require_credentials
 from watcher.runtime.job_loops import Daemon
 from watcher.runtime.jobs import PRESENCE, wire_activities
 from watcher.runtime.presence import Reloads
+from watcher.runtime.serving import database_trouble, serving_api, serving_unavailable
 
 log = logging.getLogger("watcher")
 _EXTEND_EVERY = Seconds(10.0)

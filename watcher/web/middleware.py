@@ -15,16 +15,8 @@ from watcher.core.errors import RequestRefused, WatcherError
 from watcher.core.times import Seconds
 from watcher.web.body_limits import body_limit, maximum_size, too_large
 from watcher.web.error_handlers import error_response, log_failure
+from watcher.web.response_headers import NOT_STORED, SAFE_HEADERS
 
-# As the server takes them, because every response gets them.
-_HEADERS = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-)
-_NOT_STORED = (b"cache-control", b"no-store")
 _OF_BODY = frozenset({b"content-length", b"transfer-encoding"})
 # In a request's scope: a function to call if the answer lasts, and has its own bound on their number.
 LASTS = "watcher.lasts"
@@ -224,10 +216,10 @@ class _Response:
             self.begun = True
             headers = [*message["headers"]]
             present = {name for name, _ in headers}
-            headers += [header for header in _HEADERS if header[0] not in present]
+            headers += [header for header in SAFE_HEADERS if header[0] not in present]
             not_stored = self._api or message["status"] >= _BAD_REQUEST
-            if not_stored and _NOT_STORED[0] not in present:
-                headers.append(_NOT_STORED)
+            if not_stored and NOT_STORED[0] not in present:
+                headers.append(NOT_STORED)
             message["headers"] = headers
         elif message["type"] == "http.response.body":
             self.complete = not message.get("more_body", False)

@@ -45,7 +45,7 @@ def identify(web: WebDependencies, scope: MutableMapping[str, Any], *, is_read: 
     return Caller(LOCAL, admin=True, credential="")
 
 
-# Coroutines, though some await nothing: see `dependencies`. What depends on nothing else is cheap to start: the
+# Coroutines, though some await nothing: see `dependencies`. `caller` depends on nothing else, because the
 # framework works out each dependency again for every route.
 async def caller(request: Request) -> Caller:
     """Return the request's caller as `identify` does, and count the request. Raises RequestRefused."""

@@ -15,11 +15,11 @@ from watcher.web.answers.base import answers
 from watcher.web.answers.health import AliveView, ApiHealthView, ApiMetricsView, ReadyView
 from watcher.web.dependencies import Web
 from watcher.web.endpoints.parameters import known_parameters
+from watcher.web.response_headers import EXPOSITION
 
 router = APIRouter(tags=["health"])
 
 _UNAVAILABLE = 503
-_EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 _EXAMPLE = 'api_calls_total{service="ebay"} 993.0\n'
 _FIGURES = ("min", "avg", "max", "p50", "p95", "p99")
 
@@ -48,7 +48,7 @@ async def readyz(web: Web) -> dict[str, str]:
 )
 async def exposition(web: Web) -> Response:
     """Return the metrics since the start, for Prometheus."""
-    return Response(web.render_metrics(), media_type=_EXPOSITION)
+    return Response(web.render_metrics(), media_type=EXPOSITION)
 
 
 @router.get(

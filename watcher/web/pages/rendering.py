@@ -9,17 +9,15 @@ from datetime import UTC, datetime
 from functools import cache
 from gzip import compress
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse
 from starlette.types import Scope
 
 from watcher.core.times import in_words, in_zone, iso
 from watcher.web.access.site import Site
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -106,9 +104,6 @@ def compressed_file(name: str) -> bytes:
 
 @cache
 def _environment() -> Environment:
-    # At the first page, because it takes a tenth of a second.
-    from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415
-
     made = Environment(
         loader=PackageLoader("watcher.web.pages"),
         autoescape=True,
