@@ -16,8 +16,8 @@ from tests.fakes import NOON
 from watcher.accounts.plan_use import everyone, plan_use
 from watcher.core.errors import Code
 from watcher.core.plan_limits import LimitReached
-from watcher.core.plans import NO_PLAN, SCANS, UNLIMITED, Plan, Plans, SubscriptionStatus
-from watcher.core.resilience.quota import month_of
+from watcher.core.plans import NO_PLAN, SCANS, UNLIMITED, Plan, Plans, SubscriptionStatus, prompt_polls
+from watcher.core.resilience.quota import month_of, utc_day_of
 from watcher.core.times import DAY, HOUR, MINUTE, Instant, Seconds
 from watcher.core.watch import Watch, WatchId
 from watcher.core.watch_input import Defaults, watch_from
@@ -235,6 +235,74 @@ async def test_the_use_of_a_plan_counts_watches_and_scans_of_the_month(stores: S
     local = ("local", UNLIMITED, 1, 0, month.end, 0, None, False)
     assert [*everyone(stores, NOON)] == [used, local]
     assert plan_use(stores, "nobody", NOON)[:4] == ("nobody", FREE, 0, 0)
+
+
+async def change(stores: Stores, number: WatchId, now: Instant, **changed: Any) -> None:
+    found = stores.watches.get(number)
+    assert found is not None
+    await stores.watches.change(replace(found, **changed), now)
+
+
+async def act(stores: Stores, number: WatchId, way: str, turn: int, now: Instant) -> WatchId:
+    """Do what has a watch polled at once; return the watch."""
+    match way:
+        case "resume":
+            await change(stores, number, now, paused=True)
+            await change(stores, number, now, paused=False)
+        case "edit":
+            await change(stores, number, now, question=watch(f"query {turn}").question)
+        case "rule":
+            await change(stores, number, now, rule=watch(below=f"{turn + 2}").rule)
+        case "every":
+            await change(stores, number, now, every=None)
+            await change(stores, number, now, every=Seconds(2 * HOUR))
+        case "undo":
+            removed = await stores.removed_watches.remove([number], "collector", now)
+            await stores.removed_watches.restore(removed, now)
+        case _:
+            await stores.watches.remove(number, now)
+            [number] = await add(stores, f"query {turn}", at=now)
+    return number
+
+
+@pytest.mark.parametrize("way", ["resume", "edit", "rule", "every", "undo", "add"])
+async def test_changing_watches_all_day_causes_few_polls(stores: Stores, way: str) -> None:
+    """Otherwise as many are polled as a user can pause and resume, whatever the plan allows."""
+    polled, most = 0, prompt_polls(FREE) or 0
+    [number] = await add(stores, "query")
+    for turn in range(most + 5):
+        now = Instant(NOON + 1 + turn)
+        later = update(searches).where(searches.c.due_at.is_not(None))
+        await stores.database.write(
+            lambda conn, later=later, now=now: conn.execute(later.values(due_at=now + DAY, polled_at=now))
+        )
+        number = await act(stores, number, way, turn, now)
+        row = stores.watches.row(number)
+        assert row is not None
+        polled += row.due_at == now
+    assert polled == most - 1  # the first one was that of the new watch
+    assert row.due_at in (utc_day_of(NOON).end, now + DAY)  # as planned, or on the next day
+    tomorrow = Instant(NOON + DAY)
+    await act(stores, number, way, -1, tomorrow)
+    assert [due.due_at for due in stores.database.rows(select(searches).where(searches.c.due_at == tomorrow))]
+
+
+async def test_the_last_watches_of_an_import_wait_for_the_next_day(database_url: str) -> None:
+    stores = Stores.opened(database_url, AGES, Plans((FREE._replace(watches=30, min_every=None),)))
+
+    def due(number: WatchId) -> float | None:
+        row = stores.watches.row(number)
+        return None if row is None else row.due_at
+
+    for turn in range(4):
+        ids = await stores.watches.add([watch(f"query {turn} {n}") for n in range(30)], NOON)
+        assert {due(number) for number in ids} == {NOON}
+        await stores.watches.remove_all(ids, NOON)
+    [late, new] = await stores.watches.add([watch("query 0 0"), watch("new")], NOON)
+    assert (due(late), due(new)) == (utc_day_of(NOON).end, utc_day_of(NOON).end)
+    await stores.watches.add([watch("query 0 0", user="local")], NOON)  # who has no limit
+    assert (due(late), due(new)) == (NOON, utc_day_of(NOON).end)
+    stores.close()
 
 
 async def test_users_are_counted_by_plan_as_each_one_s_plan_is_found(stores: Stores) -> None:

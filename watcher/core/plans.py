@@ -12,6 +12,10 @@ from watcher.core.tokens import LOCAL
 GRACE = Seconds(7 * DAY)
 # What the scans of users are counted as, beside the calls that they cause.
 SCANS = "scan"
+# What polls are counted as that a user causes at once by adding, resuming or changing a watch. By changing
+# watches all day a user would have more of them polled than the plan allows.
+PROMPT_POLLS = "prompt-poll"
+_PROMPT_POLLS_PER_WATCH, _FEWEST_PROMPT_POLLS = 4, 20
 
 
 class Plan(NamedTuple):
@@ -26,6 +30,13 @@ class Plan(NamedTuple):
     min_every: Seconds | None = None
     scans: int | None = None
     price_id: str = ""
+
+
+def prompt_polls(plan: Plan) -> int | None:
+    """Return how many polls a day (UTC) a user of a plan may cause at once; None if any number."""
+    if plan.watches is None:
+        return None
+    return max(_FEWEST_PROMPT_POLLS, _PROMPT_POLLS_PER_WATCH * plan.watches)
 
 
 # For admins, `local`, and all users where no plans are configured.

@@ -77,6 +77,17 @@ def _book(conn: Connection, key: dict[str, object], limit: int) -> bool:
     return limit > 0 and bool(conn.execute(booked.returning(usage.c.calls)).all())
 
 
+def book_some(conn: Connection, user: str, api: str, start: Instant, wanted: int, limit: int) -> int:
+    """Count up to `wanted` more, as far as the limit allows; return how many. The user's row is locked."""
+    counted = conn.scalar(_READ, {"of_user": user, "of_api": api, "start": start}) or 0
+    booked = max(0, min(wanted, limit - counted))
+    if booked:
+        new = upsert(conn, usage).values(user_id=user, api=api, window_start=start, calls=booked, cost=0)
+        more = {"calls": usage.c.calls + booked}
+        conn.execute(new.on_conflict_do_update(index_elements=list(usage.primary_key), set_=more))
+    return booked
+
+
 def _record(conn: Connection, key: dict[str, object], cost: int) -> None:
     insert = upsert(conn, usage).values(**key, calls=1, cost=cost)
     changed = {"calls": usage.c.calls + 1, "cost": usage.c.cost + cost}

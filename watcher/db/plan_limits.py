@@ -12,15 +12,19 @@ from watcher.core.plan_limits import LimitReached, PlanRefusal, interval_refusal
 from watcher.core.plans import (
     GRACE,
     PAID_STATUSES,
+    PROMPT_POLLS,
     UNLIMITED,
     Plan,
     Plans,
     Subscription,
     SubscriptionStatus,
+    prompt_polls,
 )
+from watcher.core.resilience.quota import utc_day_of
 from watcher.core.times import Instant
 from watcher.core.tokens import LOCAL
 from watcher.core.watch import Watch
+from watcher.db.api_usage import book_some
 from watcher.db.database import Database, Store
 from watcher.db.events import record_events, watch_event
 from watcher.db.notify import announce_work
@@ -122,6 +126,19 @@ class Limits:
             if plan.watches == 0 or (not watch.paused and _exceeds(total, plan.watches)):
                 refused[position] = watches_refusal(self._plans, plan, watch.user, used[watch.user], total)
         return refused
+
+    def delayed(self, wanted: Mapping[str, int], now: Instant) -> tuple[Mapping[str, int], Instant]:
+        """Count polls that users cause at once; return how many of them must wait, by user, and until when.
+
+        A user without a limit never waits.
+        """
+        day, delayed = utc_day_of(now), {}
+        for user, count in wanted.items():
+            most = prompt_polls(self._limited.get(user, UNLIMITED))
+            if most is not None:
+                booked = book_some(self._conn, user, PROMPT_POLLS, day.start, count, most)
+                delayed[user] = count - booked
+        return delayed, day.end
 
     def check_changed(self, changed: Sequence[tuple[Any, Watch]]) -> None:
         """Refuse changes, each from the row before, that were written and that a plan does not allow.

@@ -13,10 +13,10 @@ from watcher.core.watch import Question, WatchId
 from watcher.db.database import Database, Store
 from watcher.db.events import record_events, watch_event
 from watcher.db.notify import announce_work
-from watcher.db.plan_limits import enforce_plan, lock_holders
+from watcher.db.plan_limits import Limits, enforce_plan
 from watcher.db.rows import search_of
 from watcher.db.schema import item_states, searches, watches
-from watcher.db.search_rows import find_or_add_search, make_due
+from watcher.db.search_rows import delay_first_poll, find_or_add_search, make_due
 from watcher.db.users import add_users
 from watcher.db.watches import remove_watch
 from watcher.ports import POLL
@@ -83,15 +83,14 @@ def _restore_all(conn: Connection, removed: Sequence[RemovedWatch], now: Instant
     announce_work(conn, POLL)
     users = sorted({one.row["user_id"] for one in removed})
     add_users(conn, users, now)
-    if plans.all:  # before their watches and searches, as everywhere
-        lock_holders(conn, plans, users)
-    count = sum(_restore(conn, one, now) for one in removed)
+    limits = Limits(conn, plans, users)  # locked before their watches and searches, as everywhere
+    count = sum(_restore(conn, one, now, limits) for one in removed)
     for user in users if plans.all else ():
         enforce_plan(conn, plans, user, now, last={one.row["id"] for one in removed})
     return count
 
 
-def _restore(conn: Connection, one: RemovedWatch, now: Instant) -> bool:
+def _restore(conn: Connection, one: RemovedWatch, now: Instant, limits: Limits) -> bool:
     row = dict(one.row)
     if conn.scalar(select(exists().where(watches.c.id == row["id"]))):
         return False
@@ -105,6 +104,9 @@ def _restore(conn: Connection, one: RemovedWatch, now: Instant) -> bool:
     if states:
         conn.execute(item_states.insert(), [dict(s) for s in states])
     if not row["paused"]:
+        waiting, until = limits.delayed({row["user_id"]: 1}, now)
+        if waiting.get(row["user_id"]):
+            delay_first_poll(conn, search, now, until)
         make_due(conn, [search], now, only_inactive=True)
     record_events(conn, [watch_event(row["user_id"], row["id"], row["revision"])], now)
     return True

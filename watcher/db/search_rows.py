@@ -15,26 +15,44 @@ from watcher.db.schema import searches, watches
 
 # Keys in one SELECT: a database limits the number of parameters.
 KEYS_PER_SELECT = 500
+_NONE: Mapping[str, Instant] = {}
 
 
 def find_or_add_searches(
-    conn: Connection, new: Sequence[Watch], now: Instant, first_due: Callable[[int, int], Instant]
+    conn: Connection,
+    new: Sequence[Watch],
+    now: Instant,
+    first_due: Callable[[int, int], Instant],
+    delayed: Mapping[str, Instant] = _NONE,
 ) -> dict[str, int]:
-    """Return the search ids of these watches by key; add missing searches, and make the wanted ones due."""
+    """Return the search ids of these watches by key; add missing searches, and make the wanted ones due.
+
+    `delayed`: by key, those that are due later unless they are polled already.
+    """
     questions: dict[str, Question] = {w.question.key: w.question for w in new}
     known = _search_ids(conn, questions, lock=True)
-    again = [known[key] for key in {w.question.key: 0 for w in new if not w.paused} if key in known]
+    wanted = {w.question.key: 0 for w in new if not w.paused}
+    again = [known[key] for key in wanted if key in known and key not in delayed]
+    for key in [key for key in wanted if key in known and key in delayed]:
+        make_due(conn, [known[key]], delayed[key], only_inactive=True)
     # A large import of what is already polled must not spend the day's quota at once.
     large = len(again) > FIRST_AT_ONCE
     make_due(conn, again, now, only_inactive=large, paced=large)
     wanted_by = ((w.question.key, w.priority) for w in new if not w.paused and w.question.key not in known)
     keys = most_wanted(wanted_by)
-    due = {key: first_due(n, len(keys)) for n, key in enumerate(keys)}
+    due = {key: delayed.get(key) or first_due(n, len(keys)) for n, key in enumerate(keys)}
     rows = {key: (question, due.get(key)) for key, question in questions.items() if key not in known}
     added = _add_searches(conn, rows, paced=len(due) > FIRST_AT_ONCE)
     # Another process may have added one at the same time for a paused watch.
-    make_due(conn, [added[key] for key in due], now, only_inactive=True)
+    make_due(conn, [added[key] for key in due if key not in delayed], now, only_inactive=True)
     return known | added
+
+
+def delay_first_poll(conn: Connection, search: int, now: Instant, until: Instant) -> None:
+    """Have a search polled later that was not due, or that was added now."""
+    is_new = searches.c.polled_at.is_(None) & (searches.c.due_at == now)
+    idle = (searches.c.id == search) & (searches.c.due_at.is_(None) | is_new)
+    conn.execute(update(searches).where(idle).values(due_at=until, paced=False))
 
 
 def find_or_add_search(conn: Connection, question: Question, now: Instant) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
@@ -33,6 +34,7 @@ from watcher.db.schema import ACTIVE, REJECTED, TROUBLED, alerts, item_states, s
 from watcher.db.search_rows import (
     KEYS_PER_SELECT,
     deactivate_unwanted,
+    delay_first_poll,
     find_or_add_search,
     find_or_add_searches,
     make_due,
@@ -320,8 +322,9 @@ def _add(
         return []
     users = {w.user for w in new}
     add_users(conn, users, now)
-    Limits(conn, plans, users).check_added(new)
-    ids = find_or_add_searches(conn, new, now, first_due)
+    limits = Limits(conn, plans, users)
+    limits.check_added(new)
+    ids = find_or_add_searches(conn, new, now, first_due, _delayed(limits, new, now))
     # Numbers that the database gives would cost a statement for each row.
     added = [WatchId(number) for number in reserve_numbers(conn, watches, len(new))]
     names = ("id", "search_id", "created_at", "armed", "revision", *watch_columns(new[0]))
@@ -334,11 +337,27 @@ def _add(
     return added
 
 
+def _delayed(limits: Limits, new: Sequence[Watch], now: Instant) -> Mapping[str, Instant]:
+    """Return by key the searches that only watches want whose users have caused enough polls today."""
+    active = [watch for watch in new if not watch.paused]
+    waiting, until = limits.delayed(Counter(watch.user for watch in active), now)
+    if not any(waiting.values()):
+        return {}
+    left = dict(waiting)
+    late: set[str] = set()
+    prompt: set[str] = set()
+    for watch in reversed(active):  # the last ones wait
+        is_late = left.get(watch.user, 0) > 0
+        left[watch.user] = left.get(watch.user, 0) - is_late
+        (late if is_late else prompt).add(watch.question.key)
+    return dict.fromkeys(late - prompt, until)
+
+
 def _refused(conn: Connection, new: Sequence[Watch], plans: Plans) -> Mapping[int, PlanRefusal]:
     return Limits(conn, plans, {w.user for w in new}).refused(new)
 
 
-def _change(conn: Connection, watch: Watch, now: Instant) -> Row[Any]:
+def _change(conn: Connection, watch: Watch, now: Instant, limits: Limits) -> Row[Any]:
     """Write an edited watch; return its row before. Raises _Outdated."""
     announce_work(conn, POLL)
     current = (watches.c.id == watch.id) & (watches.c.revision == watch.revision)
@@ -362,9 +381,15 @@ def _change(conn: Connection, watch: Watch, now: Instant) -> Row[Any]:
     if restart:  # alerts about another question or by another rule do not count
         conn.execute(delete(item_states).where(item_states.c.watch_id == watch.id))
     sooner = watch.every is not None and (before.every is None or watch.every < before.every)
+    is_prompt = restart or before.paused or sooner
+    if not watch.paused and is_prompt:
+        waiting, until = limits.delayed({watch.user: 1}, now)
+        if waiting.get(watch.user):
+            is_prompt = False
+            delay_first_poll(conn, search, now, until)
     if not watch.paused:
         # A poll under way judges the watch as it was, so the search is polled once more.
-        make_due(conn, [search], now, only_polled=not (restart or before.paused or sooner))
+        make_due(conn, [search], now, only_polled=not is_prompt)
     deactivate_unwanted(conn, {search, before.search_id})
     users = sorted({watch.user, before.user_id})
     record_events(conn, [watch_event(user, watch.id, watch.revision + 1) for user in users], now)
@@ -382,7 +407,7 @@ def _change_all(conn: Connection, edited: Sequence[Watch], now: Instant, plans: 
     users = {w.user for w in edited}
     add_users(conn, users, now)
     limits = Limits(conn, plans, users)
-    limits.check_changed([(_change(conn, watch, now), watch) for watch in edited])
+    limits.check_changed([(_change(conn, watch, now, limits), watch) for watch in edited])
 
 
 def _remove_all(

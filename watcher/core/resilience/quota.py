@@ -52,6 +52,12 @@ def month_of(now: Instant) -> QuotaWindow:
     return QuotaWindow(Instant(start.timestamp()), Instant(end.timestamp()))
 
 
+def utc_day_of(now: Instant) -> QuotaWindow:
+    """Return the day (UTC) that contains `now`."""
+    start = _midnight(now)
+    return QuotaWindow(Instant(start.timestamp()), Instant((start + timedelta(days=1)).timestamp()))
+
+
 def _midnight(now: Instant) -> datetime:
     return datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
