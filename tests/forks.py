@@ -34,7 +34,7 @@ def _server() -> socket.socket:
 
     def end() -> None:
         ours.close()
-        server.wait(10)
+        server.wait(60)
 
     atexit.register(end)
     return ours

@@ -44,7 +44,7 @@ class Host:
         self.resolved.append(name)
         return self.addresses[min(len(self.resolved), len(self.addresses)) - 1]
 
-    def fetcher(self, *, tls: ssl.SSLContext | None = None, deadline: float = 5.0) -> ImageFetcher:
+    def fetcher(self, *, tls: ssl.SSLContext | None = None, deadline: float = PATIENCE) -> ImageFetcher:
         """Return a fetcher for which 127.0.0.1 is the internet and this host's port is 443."""
         return ImageFetcher(
             resolve=self.resolve,

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.forks import Started
+from tests.waiting import PATIENCE
 from watcher.core.errors import Api, Code, WatcherError
 from watcher.core.resilience.quota import MAX_BLOCK_CALLS
 from watcher.core.times import DAY, Instant
@@ -92,7 +93,7 @@ async def test_calls_reserved_by_another_daemon_are_not_freed(postgres_url: str)
     await QuotaLedger(ours).keep_within(Api.EBAY, TODAY, 0, 5)
     assert QuotaLedger(ours).used(Api.EBAY, TODAY) == MAX_BLOCK_CALLS
     theirs.close()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while (
             QuotaLedger(ours).used(Api.EBAY, TODAY) != 5
         ):  # the server takes a moment to notice that they have disconnected

@@ -69,7 +69,7 @@ async def test_messages_wait_until_their_destination_is_configured(harness: Disp
 
 
 async def test_a_slow_destination_does_not_delay_the_others(harness: DispatchHarness) -> None:
-    harness.restart(max_wait=0.1, grace=5)
+    harness.restart(max_wait=0.1, grace=PATIENCE)
     answered = asyncio.Event()
 
     async def slow(to: str) -> None:
@@ -90,7 +90,7 @@ async def test_a_slow_destination_does_not_delay_the_others(harness: DispatchHar
 
 
 async def test_a_new_message_does_not_wait_for_sends_under_way(harness: DispatchHarness) -> None:
-    harness.restart(max_wait=60, grace=5)
+    harness.restart(max_wait=60, grace=PATIENCE)
     answered, began, freed = asyncio.Event(), asyncio.Event(), []
 
     async def slow(to: str) -> None:

@@ -15,6 +15,7 @@ from aiohttp import web
 from tests.demo.outside import NOON
 from tests.market.scripted import Scripted
 from tests.market.server import MarketServer
+from tests.waiting import PATIENCE
 from watcher.demo.server import end_server
 from watcher.demo.stripe.api import DEMO_STRIPE_KEY
 from watcher.demo.stripe.stand_in import STRIPE_ROOT, DemoStripe
@@ -46,7 +47,7 @@ class StripeOutside:
     ) -> requests.Response:
         """Send a form as it is."""
         form = {"Content-Type": "application/x-www-form-urlencoded"}
-        return requests.post(url, data=body, headers=form | headers, auth=auth, timeout=5)
+        return requests.post(url, data=body, headers=form | headers, auth=auth, timeout=PATIENCE)
 
     async def customer(self, user: str = "collector") -> Any:
         """Create a customer."""
@@ -89,7 +90,7 @@ async def stripe_outside(*, retries: int = 0) -> AsyncIterator[StripeOutside]:
             DEMO_STRIPE_KEY,
             base_addresses={"api": server.url + STRIPE_ROOT},
             max_network_retries=retries,
-            http_client=stripe.RequestsClient(timeout=2),
+            http_client=stripe.RequestsClient(timeout=PATIENCE),
         )
         yield StripeOutside(server, client, time)
 

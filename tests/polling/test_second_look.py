@@ -10,6 +10,7 @@ import pytest
 
 from tests.fakes import NOON, listing
 from tests.polling.fetchers import CARD
+from tests.virtual import in_simulated_time
 from watcher.core.alerts import Alert
 from watcher.core.background import Background
 from watcher.core.comps import Comps, Dropped, Selection, summarize
@@ -205,6 +206,7 @@ async def test_a_failing_looker_does_not_stop_the_next_one() -> None:
     assert settled.background.specifics == {"v1|1|0": NINE}
 
 
+@in_simulated_time
 async def test_a_looker_that_hangs_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(second_look, "MAX_LOOK_SECONDS", Seconds(0.05))
     hanging, late = Looker(1, seconds=60), Looker(1)
