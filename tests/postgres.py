@@ -94,7 +94,7 @@ class Cluster:
                 cwd=self.home,
                 start_new_session=True,
             )
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline and self._server.poll() is None:
             try:
                 psycopg.connect(self._dsn("postgres")).close()
@@ -110,7 +110,7 @@ class Cluster:
             self._keepers.popitem()[1].close()
         if self._server is not None:
             self._server.send_signal(how)
-            self._server.wait(30)
+            self._server.wait(120)
             self._server = None
 
     @contextmanager

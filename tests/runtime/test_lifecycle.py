@@ -349,7 +349,10 @@ async def test_without_keys_the_page_says_where_to_get_them(tmp_path: Path, mark
     port, state = free_port(), tmp_path / "state"
     config.write_text(f'[http]\nport = {port}\n[database]\nurl = "sqlite:///{state}/watcher.db"\n')
     setup = daemon(config, "--setup")
-    async with setup as child, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+    async with (
+        setup as child,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as client,
+    ):
         assert "watcher demo" in await read_log(child, "Until then")
         page = await client.get("/alerts", headers={"Accept": "text/html"})
         assert page.status_code == 503
