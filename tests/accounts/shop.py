@@ -75,7 +75,7 @@ class Shop:
     """One daemon's part of selling plans."""
 
     def __init__(self, stores: Stores, server: MarketServer, clock: FakeClock, http: HttpClient) -> None:
-        self.stores, self.server, self.clock = stores, server, clock
+        self.stores, self.server, self.clock, self.http = stores, server, clock, http
         self.meter, self.shown = RecordingMeter(), list[str]()
         self.client = billing_client(server.url + STRIPE_ROOT, clock, http, self.meter)
         self.billing = Billing(

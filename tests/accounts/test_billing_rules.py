@@ -13,6 +13,8 @@ from sqlalchemy import update
 from tests.accounts.shop import FAILS_LATER, USER, Shop, open_shop
 from tests.fakes import FakeClock
 from tests.market.faults import Fault, FaultKind
+from tests.market.scripted import Scripted
+from tests.market.server import MarketServer
 from watcher.accounts.billing import Billing
 from watcher.adapters.stripe.answers import parse_event
 from watcher.core.errors import CallFailed, Code, RequestRefused, WatcherError
@@ -167,6 +169,39 @@ async def test_a_refused_checkout_says_so_and_the_next_is_new(shop: Shop) -> Non
         assert "Stripe does not accept the order, so nothing was charged" in str(caught.value)
     assert "/c/pay/" in await shop.click()
     assert len(list(shop.stripe.state.every("customer"))) == 1
+
+
+@pytest.mark.parametrize("days", [-300, 2])
+async def test_a_clock_that_differs_from_stripe_s_is_named(
+    sqlite_url: str, clock: FakeClock, days: int
+) -> None:
+    """The demo's Stripe has a simulated clock."""
+
+    def their_time() -> float:
+        return clock.now() + days * DAY
+
+    async with (
+        MarketServer(Scripted(), clock=their_time) as server,
+        open_shop(sqlite_url, clock, server) as shop,
+    ):
+        await shop.add_person()
+        with pytest.raises(WatcherError, match="the operator must set the clock") as refused:
+            await shop.click()
+        assert refused.value.code is Code.STRIPE_UNAVAILABLE
+        assert sessions_of(shop) == []
+
+
+async def test_a_clock_that_was_ahead_does_not_end_the_looks(shop: Shop) -> None:
+    await bought(shop)
+    shop.clock.move(400 * DAY)  # Stripe's own clock is not asked meanwhile
+    shop.server.faults = [Fault(FaultKind.STATUS, API, status=500)]
+    await shop.billing.check_due(shop.now)
+    shop.server.faults = []
+    shop.clock.move(-399 * DAY)
+    await shop.billing.check_due(shop.now)
+    stored = shop.stored()
+    assert stored is not None
+    assert stored.confirmed_at == shop.now
 
 
 async def test_a_failure_that_stripe_keeps_does_not_last(shop: Shop) -> None:

@@ -88,6 +88,27 @@ def test_a_failed_payment_is_shown_with_its_grace(
 
 
 @pytest.mark.parametrize("words", ["with JavaScript", "without"])
+def test_a_smaller_plan_pauses_the_newest_watches_until_it_grows_again(
+    visit: Callable[..., Visitor], installation: Installation, words: str
+) -> None:
+    person = customer_of(visit, installation, script=words == "with JavaScript")
+    upgrades(person, "dealer", "$29.00")
+    names = [f"lens {number}" for number in range(1, 6)]
+    for name in names:
+        starts_watching(person, name)
+    switches(person, "price_hunter")
+    person.waits_for(person.page.locator("#plan").get_by_text("2 watches are paused"))
+    plan_shows(person, "hunter", "3 of 3", "Paid until")
+    if person.has_script:
+        assert findings(person.page) == ""
+    sees_paused(person, names[3:], running=names[:3])
+    switches(person, "price_dealer")
+    plan_shows(person, "dealer", "Paid until")
+    person.waits_for(person.page.locator("#plan").filter(has_not_text="are paused"))
+    sees_paused(person, [], running=names)
+
+
+@pytest.mark.parametrize("words", ["with JavaScript", "without"])
 def test_an_upgrade_waits_for_an_unreachable_stripe(
     visit: Callable[..., Visitor], installation: Installation, words: str
 ) -> None:
@@ -138,21 +159,44 @@ def reaches_the_limit_with_the_second(person: Person, query: str) -> None:
         assert findings(person.page) == ""
 
 
-def upgrades(person: Person) -> None:
+def upgrades(person: Person, plan: str = "hunter", price: str = "$9.00") -> None:
     """Pay with a card that is declined and one that is not; the webhooks come later."""
     market, to = person.market, f"{person.installation.url}/stripe/webhook"
     person.visitor.open("/settings")
     market.send_webhooks(to, held=True)
-    person.presses("Upgrade: hunter")
-    person.reads("Subscribe to Hunter")
-    pays(person, DECLINED, "Pay $9.00")
+    person.presses(f"Upgrade: {plan}")
+    person.reads(f"Subscribe to {plan.title()}")
+    pays(person, DECLINED, f"Pay {price}")
     expect(person.page.get_by_role("alert")).to_contain_text("declined")
-    pays(person, GOOD_CARD, "Pay $9.00")
+    pays(person, GOOD_CARD, f"Pay {price}")
     plan_shows(person, "The payment is being confirmed.", "free")
     if person.has_script:
         assert findings(person.page) == ""
     market.send_webhooks(to)
-    plan_shows(person, "hunter", "Paid until", "Manage payments")  # by itself
+    plan_shows(person, plan, "Paid until", "Manage payments")  # by itself
+
+
+def switches(person: Person, price: str) -> None:
+    """Choose another plan in Stripe's portal, and come back."""
+    opens_the_portal(person)
+    person.page.get_by_label("Another plan").select_option(price)
+    with person.page.expect_navigation():
+        person.presses("Switch plan")
+    person.presses("Return")
+
+
+def sees_paused(person: Person, paused: list[str], *, running: list[str]) -> None:
+    """Expect in the list which watches the plan has paused, and on the page of one the reason."""
+    person.visitor.open("/")
+    why = re.compile("your plan allows no more")
+    rows = person.page.locator("#list tbody tr")
+    for words, filtered in ((paused, rows.filter(has_text=why)), (running, rows.filter(has_not_text=why))):
+        expect(filtered).to_have_count(len(words))
+        for name in words:
+            expect(filtered.filter(has_text=name)).to_have_count(1)
+    if paused:
+        person.presses(paused[-1])
+        expect(person.page.locator("#market")).to_contain_text("Your plan allows no more watches")
 
 
 def pays(person: Person, card: str, button: str) -> None:

@@ -120,7 +120,7 @@ class Billing:
 
     async def check_due(self, now: Instant) -> None:
         """Ask Stripe about the subscriptions and checkouts that are due. Raises WatcherError."""
-        if now < self._paused_until:
+        if now < self._paused_until <= now + 2 * _LONGEST_WAIT:  # a longer wait is that of a wrong clock
             return
         await self.prepare()
         claimed = await self._store.claim_due(now, _BATCH, _LEASE_SECONDS)
@@ -289,13 +289,14 @@ class Billing:
         if any(checkout.session for checkout in begun):  # it was begun when no other one was open
             return
         known = stored.customer if stored else ""
-        own = {checkout.key for checkout in begun}
         customers = [known] if known else await self._find_customers(user, patient=patient)
         for customer in customers:
             try:
                 open_sessions = await self._payments.open_sessions(customer, patient=patient)
             except ObjectMissing:  # of another account or mode
                 continue
+            # Read after the answer: what is stored before its session is made is known then.
+            own = {checkout.key for checkout in self._store.open_checkouts(user)}
             for session in open_sessions:
                 if session.reference not in own:
                     await self._expire(session)

@@ -29,7 +29,7 @@ from watcher.core.deliveries import OPS_DESTINATION
 from watcher.core.events import ChangeEvent, EventType
 from watcher.core.people import MissingUser
 from watcher.core.plans import Plans, Subscription
-from watcher.core.times import Instant, Seconds
+from watcher.core.times import DAY, Instant, Seconds
 from watcher.db.codec import write_notification
 from watcher.db.database import Database, Store
 from watcher.db.engine import upsert
@@ -45,7 +45,10 @@ _OPEN = checkouts.c.state == CheckoutState.OPEN
 _FIND = select(subscriptions).where(subscriptions.c.user_id == bindparam("user"))
 _FIND_SECRET = select(installation.c.value).where(installation.c.name == _SECRET)
 _OPEN_OF = select(checkouts).where(checkouts.c.user_id == bindparam("user"), _OPEN).order_by(checkouts.c.id)
-_is_due = subscriptions.c.check_at <= bindparam("now")
+_LONGEST_WAIT = 2 * DAY  # a time further ahead was written by a wrong clock
+_is_due = (subscriptions.c.check_at <= bindparam("now")) | (
+    subscriptions.c.check_at > bindparam("now") + _LONGEST_WAIT
+)
 _ANY_DUE = select(subscriptions.c.user_id).where(_is_due).limit(1)
 _DUE = (
     select(subscriptions)
