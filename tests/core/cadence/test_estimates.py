@@ -80,6 +80,15 @@ def test_the_first_look_counts_new_items_only() -> None:
     assert updated(None, Look(Instant(0.0), dates, stock=2), PRIORS).arrivals == 1
 
 
+def test_a_first_look_counts_older_items_if_they_stay_long() -> None:
+    dates = [Instant(-days * DAY) for days in (0.5, 1.0, 4.0, 7.0, 9.0)]
+    look = Look(Instant(0.0), dates, 5, stock=5)
+    assert updated(None, look, PRIORS).arrivals == 2
+    stays = updated(None, look._replace(is_bargain=False), PRIORS)
+    assert (stays.arrivals, stays.matches, stays.recent) == (4, 4, 2)
+    assert stays.rate(PRIORS) > 4 / 8
+
+
 def test_a_full_page_shows_no_more_than_its_oldest_row() -> None:
     before = updated(None, Look(Instant(0.0)), PRIORS)
     look = Look(Instant(DAY), [Instant(DAY - 60)] * 200, oldest=Instant(DAY - HOUR))

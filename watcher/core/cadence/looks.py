@@ -11,8 +11,11 @@ from watcher.core.cadence.estimates import RATE_SHAPE, Estimates, Lives, Priors,
 from watcher.core.cadence.lives import AGES, STARTS, Life, ended_between, spread_over_bins
 from watcher.core.times import DAY, HOUR, Instant, Seconds
 
-# Seconds of creation dates that count at the first look: what is older are survivors.
-FIRST_WINDOW = Seconds(2 * DAY)
+# Seconds of creation dates that count at the first look, at most and at least: what is older are survivors.
+FIRST_WINDOW, _SHORT_WINDOW = Seconds(8 * DAY), Seconds(2 * DAY)
+# Between them it is so many times the time that an item is on offer within the longest one: how many of the
+# older items have gone unseen is only guessed, by the lives of other searches.
+_WINDOW_LIVES = 1.5
 # Seconds by which the market may show an item late.
 _SLACK = Seconds(HOUR)
 # Negative log-likelihood ratio beyond which recent arrivals are a surprise: what was learned no longer holds.
@@ -44,7 +47,7 @@ class Look(NamedTuple):
 
     at: Instant
     arrivals: Sequence[Instant] | None = ()
-    matches: int = 0
+    matches: float = 0
     cuts: int = 0
     stock: int = 0
     oldest: Instant | None = None
@@ -57,9 +60,7 @@ class Look(NamedTuple):
 def updated(before: Estimates | None, look: Look, priors: Priors) -> Estimates:
     """Return the estimates after a look; `before` is None at the first one."""
     if before is None:
-        first = Instant(look.at - (FIRST_WINDOW if look.arrivals is not None else 0.0))
-        start = Estimates(first, look.is_bargain)
-        return start._replace(at=look.at, stock=look.stock, **_arrivals(start, look, priors, first)._asdict())
+        return _first(look, priors)
     if look.at <= before.at:
         return before
     since, aged = before.at, before.aged(look.at)
@@ -80,6 +81,30 @@ def updated(before: Estimates | None, look: Look, priors: Priors) -> Estimates:
         recent_days=arrived.recent_days,
         windows=arrived.windows,
     )
+
+
+def _first(look: Look, priors: Priors) -> Estimates:
+    """Return the estimates after a first look; only its last days tell of sudden changes later."""
+    start = Estimates(look.at, look.is_bargain)
+    if look.arrivals is None:
+        return start._replace(stock=look.stock, **_arrivals(start, look, priors, look.at)._asdict())
+    known = start._replace(arrivals=float(len(look.arrivals)), matches=float(look.matches))
+    days = known.usual_life(priors).alive(FIRST_WINDOW / DAY)
+    window = max(_SHORT_WINDOW, min(FIRST_WINDOW, Seconds(_WINDOW_LIVES * days * DAY)))
+    found = _arrivals(start, _since(look, look.at - window), priors, Instant(look.at - window))
+    last = Instant(look.at - _SHORT_WINDOW)
+    recent = _arrivals(start, _since(look, last), priors, last)
+    return start._replace(
+        stock=look.stock,
+        **found._replace(recent=recent.recent, recent_days=recent.recent_days)._asdict(),
+    )
+
+
+def _since(look: Look, start: float) -> Look:
+    """Return a first look at what was listed from `start` on, of which the same share matches."""
+    arrivals = [at for at in look.arrivals or () if at > start]
+    share = len(arrivals) / len(look.arrivals) if look.arrivals else 0.0
+    return look._replace(arrivals=arrivals, matches=share * look.matches)
 
 
 class _Arrivals(NamedTuple):
