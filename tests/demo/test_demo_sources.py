@@ -115,6 +115,22 @@ def test_a_recorded_market_serves_the_file_of_the_query(tmp_path: Path) -> None:
     assert market.search("nvidia a30", NOW, "EBAY_GB") == []
 
 
+def test_a_recorded_file_may_end_with_a_dash_and_split_its_accents(tmp_path: Path) -> None:
+    for stem in ("lego-75192-ucs-", "c-book", "poke\u0301mon-base-set", "-"):
+        (tmp_path / f"{stem}.json").write_text(json.dumps([summary("1", stem)]))
+    market = RecordedMarket(tmp_path)
+    found = ("LEGO 75192 (UCS)", "lego 75192 ucs", "C++ book", "(C++) book!", "Pok\xe9mon Base Set")
+    assert [ids(market.search(query, NOW)) for query in found] == [["1"]] * len(found)
+    assert [market.search(query, NOW) for query in ("lego 75192", "c", "pokemon base set")] == [[], [], []]
+
+
+def test_the_exact_name_of_a_recorded_file_has_precedence(tmp_path: Path) -> None:
+    (tmp_path / "book.json").write_text(json.dumps([summary("1", "book")]))
+    (tmp_path / "book-.json").write_text("[]")
+    market = RecordedMarket(tmp_path)
+    assert (ids(market.search("book", NOW)), market.search("book!", NOW)) == (["1"], [])
+
+
 @pytest.mark.parametrize("text", ["{", "{}", '[{"title": "no id"}]', "[1]"])
 def test_an_invalid_recorded_file_is_refused_by_name(tmp_path: Path, text: str) -> None:
     (tmp_path / "bad.json").write_text(text)

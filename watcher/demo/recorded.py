@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from unicodedata import normalize
 
 from watcher.core.times import Instant
 from watcher.demo.source import HOME, DemoRow
@@ -22,7 +23,11 @@ class RecordedMarket:
     def __init__(self, directory: Path) -> None:
         if not directory.is_dir():
             raise ValueError(f"{directory} is not a directory of recorded answers")
-        self._answers = {path.stem: _read_rows(path) for path in sorted(directory.glob("*.json"))}
+        # Some systems store a letter and its accent apart.
+        files = {normalize("NFC", path.stem): path for path in sorted(directory.glob("*.json"))}
+        self._answers = {stem: _read_rows(path) for stem, path in files.items()}
+        # A query may end with other characters, and its file may be named with or without the last `-`.
+        self._without_ends = {stem.strip("-"): rows for stem, rows in self._answers.items()}
         if not self._answers:
             raise ValueError(f"{directory} has no .json files of recorded answers")
 
@@ -41,12 +46,14 @@ class RecordedMarket:
             return []
         if not query:
             return [row for rows in self._answers.values() for row in rows]
-        return self._answers.get(file_stem(query), [])
+        stem = file_stem(query)
+        rows = self._answers.get(stem)
+        return self._without_ends.get(stem.strip("-"), []) if rows is None else rows
 
 
 def file_stem(query: str) -> str:
     """Return the file name of a query without `.json`: lower case, each run of other characters one `-`."""
-    return _NOT_LETTER_OR_DIGIT.sub("-", query.strip().lower())
+    return _NOT_LETTER_OR_DIGIT.sub("-", normalize("NFC", query).strip().lower())
 
 
 def _read_rows(path: Path) -> list[DemoRow]:
