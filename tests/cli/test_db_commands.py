@@ -179,6 +179,13 @@ def test_backup_never_replaces_a_file(run: Run, home: Path, database: Path) -> N
     (home / "copy.db").write_text("precious")
     done = run("db", "backup", "copy.db")
     assert (done.code, done.err) == (1, "watcher: copy.db exists already; name a new file.\n")
+    wrong = [
+        ("backup", "copy.db"),
+        ("backup", "no/copy.db"),
+        ("restore", "copy.db"),
+        ("copy", "--to", "sqlite:///x"),
+    ]
+    assert [run("db", *words, "--json").json["code"] for words in wrong] == ["INVALID_INPUT"] * 4
     assert (home / "copy.db").read_text() == "precious"
 
 

@@ -22,7 +22,7 @@ from watcher.core.errors import (
     error_view,
 )
 from watcher.db.lock_file import AlreadyRunning
-from watcher.db.revisions import DatabaseRefused
+from watcher.db.revisions import DatabaseRefused, PlaceRefused
 
 FULL = OSError(errno.ENOSPC, "No space left on device", "copy.db")
 
@@ -35,6 +35,7 @@ FULL = OSError(errno.ENOSPC, "No space left on device", "copy.db")
         (MissingInput("say what"), 2, "MISSING_REQUIRED_FIELD", 400),
         (NotFound("there is none"), 1, "ITEM_NOT_FOUND", 404),
         (DatabaseRefused("it is damaged"), 1, "DATABASE_QUERY_FAILED", 500),
+        (PlaceRefused("it exists already"), 1, "INVALID_INPUT", 400),
         (AlreadyRunning("another one runs"), 1, "INVALID_INPUT", 409),
         (CannotListen("the port is taken"), 1, "INVALID_INPUT", 409),
         (RestartRequired("restart it"), 1, "INVALID_INPUT", 409),

@@ -17,7 +17,7 @@ from watcher.core.watch_input import Defaults, watch_from
 from watcher.db.backups import back_up, dated_backup, newest_backup, restore_backup, rotate_backups
 from watcher.db.lock_file import AlreadyRunning, LockFile, probable_holder
 from watcher.db.migrate import downgrade_schema, require_current_schema
-from watcher.db.revisions import DatabaseRefused, revision_at
+from watcher.db.revisions import DatabaseRefused, PlaceRefused, revision_at
 from watcher.db.schema import HEAD
 from watcher.db.sqlite import lock_path
 from watcher.db.stores import Stores
@@ -133,8 +133,9 @@ async def test_a_damaged_leaf_page_is_not_backed_up(
     source = path_of(database_url)
     damage_leaf(source, name)
     assert revision_at(database_url) == HEAD, "a look at the schema does not find the damage"
-    with pytest.raises(DatabaseRefused, match=r"copy\.db\..*partial is damaged: "):
+    with pytest.raises(DatabaseRefused, match=r"copy\.db\..*partial is damaged: ") as refused:
         back_up(database_url, tmp_path / "copy.db")
+    assert not isinstance(refused.value, PlaceRefused), "it is not the caller's mistake"
     assert not [n for n in names(tmp_path) if n.startswith("copy.db")]
 
 
@@ -147,7 +148,7 @@ async def test_a_backup_with_a_damaged_leaf_page_is_not_restored(
     damage_leaf(tmp_path / "copy.db", name)
     await add(stores, clock, "lens")
     stores.close()
-    with pytest.raises(DatabaseRefused, match=r"copy\.db is damaged: "):
+    with pytest.raises(PlaceRefused, match=r"copy\.db is damaged: "):
         restore_backup(database_url, tmp_path / "copy.db", tmp_path)
     assert queries(path_of(database_url)) == ["camera", "lens"]
 

@@ -26,7 +26,7 @@ from watcher.core.plan_limits import LimitReached
 from watcher.core.redaction import Redactor
 from watcher.db.failures import database_reason
 from watcher.db.lock_file import AlreadyRunning
-from watcher.db.revisions import DatabaseRefused
+from watcher.db.revisions import DatabaseRefused, PlaceRefused
 
 
 def describe_failure(error: Exception) -> tuple[int, str, WatcherError]:
@@ -38,6 +38,8 @@ def describe_failure(error: Exception) -> tuple[int, str, WatcherError]:
         return EXIT_CONFIG_REFUSED, str(error), InvalidInput(" ".join(str(error).splitlines()))
     if isinstance(error, InvalidInput):
         return EXIT_USAGE, str(error), error
+    if isinstance(error, PlaceRefused):
+        return EXIT_FAILED, str(error), InvalidInput(str(error))
     if isinstance(error, DatabaseRefused):
         return EXIT_FAILED, str(error), WatcherError(Code.DATABASE_QUERY_FAILED, str(error))
     if isinstance(error, AlreadyRunning | CannotListen | RestartRequired):

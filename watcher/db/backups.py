@@ -27,6 +27,7 @@ from watcher.db.migrate import require_current_schema, upgrade_schema
 from watcher.db.restored import forget_sign_ins
 from watcher.db.revisions import (
     DatabaseRefused,
+    PlaceRefused,
     damage_in,
     refuse_newer,
     revision_at,
@@ -54,11 +55,11 @@ def back_up(url: str, target: Path) -> int:
         raise DatabaseRefused(f"There is no database at {_place(url)} yet.")
     refuse_newer(revision)
     if target.exists():
-        raise DatabaseRefused(f"{target} exists already; name a new file.")
+        raise PlaceRefused(f"{target} exists already; name a new file.")
     if not target.parent.is_dir():
-        raise DatabaseRefused(f"There is no directory {target.parent}.")
+        raise PlaceRefused(f"There is no directory {target.parent}.")
     if not os.access(target.parent, os.W_OK | os.X_OK):
-        raise DatabaseRefused(f"{target} cannot be created: this user may not write in {target.parent}.")
+        raise PlaceRefused(f"{target} cannot be created: this user may not write in {target.parent}.")
     what = _place(url) if is_embedded(url) else "The database"
     with checked_copy(lambda copy: _copy(url, copy), target, f"{what} could not be copied") as copy:
         copy.replace(target)
@@ -107,7 +108,7 @@ def restore_backup(url: str, source: Path, state: Path) -> Path | None:
         return _restore_postgres(url, source, state)
     target = sqlite_path(url)
     if target.exists() and source.samefile(target):
-        raise DatabaseRefused(f"{source} is the database itself.")
+        raise PlaceRefused(f"{source} is the database itself.")
     revision = _revision_of_undamaged(source)
     refuse_newer(revision, str(source))
     if why := why_not_writable(target):
@@ -139,7 +140,7 @@ def move_to_postgres(url: str, target: str) -> dict[str, int]:
             "The database is a Postgres already; `watcher db copy` moves an SQLite file there."
         )
     if is_embedded(target):
-        raise DatabaseRefused('--to wants a Postgres: "postgresql://USER@HOST/NAME".')
+        raise PlaceRefused('--to wants a Postgres: "postgresql://USER@HOST/NAME".')
     require_current_schema(url)
     with lock_out_daemons(url):
         return import_rows(sqlite_path(url), target)
@@ -211,6 +212,8 @@ def checked_copy(fill: Callable[[Path], None], target: Path, failed: str) -> Ite
         with copy.open("rb") as written:
             os.fsync(written.fileno())
         yield copy
+    except PlaceRefused as damaged:  # a copy of our own database
+        raise DatabaseRefused(str(damaged)) from damaged
     except (sqlite3.Error, WatcherError) as error:
         why = database_reason(error) if isinstance(error, WatcherError) else error
         raise DatabaseRefused(f"{failed}: {why}.") from error
@@ -273,7 +276,7 @@ def _revision_of_undamaged(file: Path) -> str:
     except DatabaseRefused:
         revision = ""
     if not revision:
-        raise DatabaseRefused(f"{file} is damaged, or not a database of watcher.")
+        raise PlaceRefused(f"{file} is damaged, or not a database of watcher.")
     if damage := damage_in(file):
-        raise DatabaseRefused(f"{file} is damaged: {damage}.")
+        raise PlaceRefused(f"{file} is damaged: {damage}.")
     return revision

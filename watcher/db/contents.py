@@ -15,7 +15,7 @@ from sqlalchemy import Boolean
 
 from watcher.db.codec import Unreadable, read_notification
 from watcher.db.migrate import create_schema
-from watcher.db.revisions import DatabaseRefused
+from watcher.db.revisions import PlaceRefused
 from watcher.db.rows import SCHEDULED_WATCHES, search_of, watch_of
 from watcher.db.schema import metadata, searches
 from watcher.db.sqlite import open_read_only
@@ -51,13 +51,13 @@ def refuse_foreign_contents(file: Path, revision: str, name: Path) -> None:
     """Refuse a file whose schema is not exactly that of a revision, or whose rows cannot be used.
 
     Nothing in the file is run: it is opened read-only, and what its schema calls is not trusted. `name` is
-    what messages call it. Raises DatabaseRefused, WatcherError, sqlite3.Error.
+    what messages call it. Raises PlaceRefused, WatcherError, sqlite3.Error.
     """
     expected = _expected_schema(revision)
     with open_read_only(file) as conn:
         why = _schema_difference(expected, _schema_of(conn)) or _damage(conn, expected)
     if why:
-        raise DatabaseRefused(f"{name} cannot be restored: {why}. The database was not touched.")
+        raise PlaceRefused(f"{name} cannot be restored: {why}. The database was not touched.")
 
 
 @lru_cache(maxsize=32)  # revisions

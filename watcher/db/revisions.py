@@ -31,6 +31,10 @@ class DatabaseRefused(Exception):
     """This program cannot use the database; the message says why and what to do."""
 
 
+class PlaceRefused(DatabaseRefused):
+    """The file or database that a command names cannot be used; the message says why and what to do."""
+
+
 def revision_at(url: str) -> str:
     """Return the schema's revision; an empty text if there is no database or an empty one.
 
