@@ -32,6 +32,16 @@ def test_new_token_is_alone_on_stdout(config: str, capsys: pytest.CaptureFixture
     assert err == "That is token 1 of ann (admin). It is shown only now.\n"
 
 
+@pytest.mark.parametrize("user", ["", "  "])
+def test_a_token_of_an_empty_user_is_refused(
+    config: str, capsys: pytest.CaptureFixture[str], user: str
+) -> None:
+    code, out, err = run_token(config, capsys, "create", "--user", user)
+    assert (code, out) == (2, "")
+    assert "--user is empty: name the user whose watches the token opens." in err
+    assert "No tokens yet" in run_token(config, capsys, "list")[1]
+
+
 def test_tokens_are_unique(config: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert len({run_token(config, capsys, "create")[1] for _ in range(3)}) == 3
 

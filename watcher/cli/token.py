@@ -25,6 +25,8 @@ async def create(app: App, user: str, admin: bool, as_json: bool) -> None:
     """Create a token and print it once; only a hash of it is stored."""
     from watcher.accounts.tokens import make_token  # noqa: PLC0415 - loads the database, too slow for --help
 
+    if not user.strip():  # an unset variable of a script would otherwise open the watches of another user
+        raise click.UsageError("--user is empty: name the user whose watches the token opens.")
     made, secret = await make_token(app.stores, user, app.clock.now(), admin=admin)
     try:
         if as_json:
