@@ -49,6 +49,14 @@ def test_drop_is_measured_against_the_median_of_the_daily_medians() -> None:
     assert DROP_15.evaluate(prices(85, history=history), armed=False) == RuleOutcome(armed=False)
 
 
+def test_drop_below_its_percentage_by_half_a_cent_is_not_enough() -> None:
+    history = days(*[329.5] * 7)  # 15 % less is $280.075
+    assert [bool(DROP_15.evaluate(prices(p, history=history)).median_reason) for p in (280.07, 280.08)] == [
+        True,
+        False,
+    ]
+
+
 def test_drop_needs_seven_days_in_the_same_currency() -> None:
     assert not DROP_15.evaluate(prices(1, history=days(*[100] * 6))).median_reason
     assert not DROP_15.evaluate(prices(1, history=days(*[100] * 7, currency="EUR"))).median_reason

@@ -30,7 +30,8 @@ class Drop(PercentRule, MedianRule):
 
     def threshold(self, context: RuleContext) -> Money | None:
         usual = self._usual(context)
-        return usual.share(1 - self.percent / 100) if usual else None
+        # Rounded down: half a cent less than the percentage is not enough.
+        return Money(int(usual.minor * (100 - self.percent) / 100), usual.currency) if usual else None
 
     def compare(self, median: Money, context: RuleContext) -> str:
         usual = self._usual(context)
