@@ -73,7 +73,7 @@ _USUAL = (
     | vocab.UNITS.keys()
 )
 _LINKING = frozenset(("and", "of", "the", "with"))  # words within a phrase
-_CACHED_WORDS = 4_096  # entries, 2 MB; as many as verdicts on titles
+_CACHED_WORDS = 16_384  # entries, 8 MB; as many as verdicts on titles
 
 
 class MarketProfile(NamedTuple):

@@ -69,7 +69,7 @@ class Answer(NamedTuple):
         )
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def cache_key(question: Question, api: Api = Api.EBAY, basis: Basis = Basis.ASK) -> CacheKey:
     """Return the key of an answer to `question`; every market and every basis has its own."""
     return CacheKey(

@@ -195,7 +195,7 @@ def _write_query(ask: Ask) -> str:
     return "?" + urlencode({name: value for name, value in parameters.items() if value})
 
 
-_known_query = lru_cache(maxsize=2048)(_write_query)
+_known_query = lru_cache(maxsize=512)(_write_query)
 
 
 def _filters_of(ask: Ask) -> frozenset[str]:

@@ -27,7 +27,7 @@ MAX_BODY_BYTES = 8 * 1024 * 1024
 _KEEP_ALIVE_SECONDS = 75
 _GZIP_FORMAT = 16 + isal_zlib.MAX_WBITS
 _GZIP_ERROR = cast("type[Exception]", isal_zlib.error)  # its type stub declares an instance
-_parse_url = lru_cache(maxsize=2048)(httpx.URL)  # parsing costs more than the rest of a request
+_parse_url = lru_cache(maxsize=512)(httpx.URL)  # parsing costs more than the rest of a request
 _KEPT_REQUESTS = 256  # without a body, about 4 kB each; polls send the same ones again and again
 
 # The transport reports almost everything as a ConnectTimeout; only the cause is precise. First match wins.

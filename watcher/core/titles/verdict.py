@@ -57,7 +57,7 @@ class TitleVerdict(NamedTuple):
 
 
 _MATCHES = TitleVerdict(None)
-_CACHED_VERDICTS = 4_096  # entries per cache, 1 MB: a poll judges a title twice, see `known_verdicts`
+_CACHED_VERDICTS = 16_384  # entries per cache, 3 MB: as many as `known_verdicts` has rows
 # The most certain reason comes first.
 _REASON_LABELS = {
     Reason.STAND_IN: "it only stands for the item",
