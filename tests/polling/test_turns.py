@@ -65,3 +65,22 @@ async def test_a_turn_is_free_again_after_the_last_step() -> None:
         async with asyncio.timeout(60):
             await turns.take(step)
     assert not turns.is_awaited
+
+
+async def test_only_answers_are_judged_while_an_alert_is_on_its_way() -> None:
+    turns, begun = LoopTurns(), list[PollStep]()
+
+    async def step(kind: PollStep) -> None:
+        await turns.take(kind)
+        begun.append(kind)
+
+    with turns.alert_on_its_way():
+        tasks = [asyncio.create_task(step(kind)) for kind in reversed(PollStep)]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        with turns.alert_on_its_way():  # of another alert
+            pass
+        await step(PollStep.JUDGE)
+        assert begun == [PollStep.JUDGE, PollStep.JUDGE]
+        assert turns.is_awaited
+    await asyncio.wait(tasks)
+    assert begun[2:] == [PollStep.RECORD, PollStep.START]

@@ -365,12 +365,13 @@ class Poller:
                 self.on_alert(made.leased, polled.at if terms is None else terms.now)
 
         recording.add_done_callback(send)
-        try:
-            return await asyncio.shield(recording)
-        except asyncio.CancelledError:
-            with contextlib.suppress(WatcherError):
-                await recording  # what it leases must not wait until that lease ends
-            raise
+        with self._turns.alert_on_its_way():
+            try:
+                return await asyncio.shield(recording)
+            except asyncio.CancelledError:
+                with contextlib.suppress(WatcherError):
+                    await recording  # what it leases must not wait until that lease ends
+                raise
 
     async def _share(self, search: Search, memory: SearchMemory, snapshot: Snapshot, now: Instant) -> None:
         """Have the searches polled that a recorded answer contains; without it their own polls come later."""

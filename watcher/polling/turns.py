@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 
 
@@ -28,31 +30,50 @@ class LoopTurns:
     def __init__(self) -> None:
         self._waiting: tuple[deque[asyncio.Future[None]], ...] = tuple(deque() for _ in PollStep)
         self._is_taken = False
+        self._alerts = 0
 
     async def take(self, step: PollStep) -> None:
         """Wait for a turn: after all more urgent steps, and after those of the same kind that came before."""
-        loop = asyncio.get_running_loop()
-        if self._is_taken:
-            turn: asyncio.Future[None] = loop.create_future()
+        if self._is_taken or self._is_held(step):
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiting[step].append(turn)
             await turn
         else:
-            self._is_taken = True
-            loop.call_soon(self._give)
+            self._give_soon()
+
+    @contextmanager
+    def alert_on_its_way(self) -> Iterator[None]:
+        """Give turns only to judge answers while the block runs.
+
+        The thread that writes competes with the event loop for the interpreter at every statement.
+        """
+        self._alerts += 1
+        try:
+            yield
+        finally:
+            self._alerts -= 1
+            if not self._is_taken:
+                self._give_soon()
 
     @property
     def is_awaited(self) -> bool:
         """Whether a step waits for its turn."""
         return any(not turn.done() for waiting in self._waiting for turn in waiting)
 
+    def _is_held(self, step: PollStep) -> bool:
+        return self._alerts > 0 and step is not PollStep.JUDGE
+
+    def _give_soon(self) -> None:
+        self._is_taken = True
+        asyncio.get_running_loop().call_soon(self._give)
+
     def _give(self) -> None:
-        for waiting in self._waiting:
-            while waiting:
+        for step in PollStep:
+            waiting = self._waiting[step]
+            while waiting and not self._is_held(step):
                 turn = waiting.popleft()
-                if turn.done():  # its poll was cancelled
-                    continue
-                turn.set_result(None)
-                # After the step, which was scheduled just now.
-                turn.get_loop().call_soon(self._give)
-                return
+                if not turn.done():  # its poll was not cancelled
+                    turn.set_result(None)
+                    self._give_soon()  # after the step, which was scheduled just now
+                    return
         self._is_taken = False
