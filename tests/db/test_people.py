@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -179,8 +180,16 @@ async def test_the_watches_of_a_removed_user_are_deleted_with_their_alerts(colle
 async def test_a_poll_under_way_records_no_alert_for_a_removed_user(trip: Trip, heir: str | None) -> None:
     await trip.stores.people.add("owner", NOON)
     await trip.watch(user="collector", below="55")
+    search, is_removed = trip.market.search, asyncio.Event()
+
+    async def late(*of: Any, **more: Any) -> Any:
+        await is_removed.wait()
+        return await search(*of, **more)
+
+    trip.market.search = late  # type: ignore[method-assign]
     await trip.poller.tick(trip.clock.now())
     await trip.stores.people.remove("collector", LATER, heir=heir, delete_watches=heir is None)
+    is_removed.set()
     await trip.poller.settle()
     assert rows_of(trip.stores, schema.alerts) == []
     assert [a.user for a in await trip.poll(after=24 * HOUR)] == ([heir] if heir else [])
