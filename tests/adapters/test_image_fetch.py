@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 
 from tests.tls import self_signed, trusting
-from tests.waiting import PATIENCE, let_tasks_run
+from tests.waiting import PATIENCE, let_tasks_run, until
 from watcher.adapters.image_fetch import MAX_FETCHED_BYTES, ImageFetcher
 from watcher.core.errors import InvalidInput, RequestRefused
 from watcher.core.proxies import ProxyRule
@@ -69,12 +69,14 @@ class Host:
 
 @asynccontextmanager
 async def web_host(address: str = "127.0.0.1", port: int = 0) -> AsyncIterator[Host]:
-    host = Host()
+    host, watched = Host(), asyncio.get_running_loop()._selector.get_map()  # type: ignore[attr-defined]
+    before = len(watched)
     server = await asyncio.start_server(host.serve, address, port, ssl=self_signed())
     host.port = server.sockets[0].getsockname()[1]
     yield host
     server.close()
     await let_tasks_run()
+    await until(lambda: len(watched) <= before)  # the ends of its connections have been noticed
 
 
 @pytest.fixture
