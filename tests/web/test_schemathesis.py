@@ -24,6 +24,7 @@ from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
 from tests.fakes import FakeClock
+from tests.market.rows import summary
 from tests.market.scripted import Scripted
 from tests.market.server import MarketServer
 from tests.web.api_world import ApiWorld, make_world
@@ -63,6 +64,7 @@ DEPENDENT = {
 }
 # Carried out only where plans are sold, which this installation does not.
 SOLD = {"POST /api/billing/checkout", "POST /api/billing/portal"}
+EXAMPLE_ITEM = "256012345678"  # of the description: only an item of the alert can be rejected
 _PLACE = re.compile(r"/([a-z-]+)/\{([a-zA-Z]+)\}")
 _CONFORMANCE = (
     "not_a_server_error",
@@ -133,7 +135,8 @@ async def _opened(
     transport = httpx.ASGITransport(app=build_api(unlimited), client=("127.0.0.1", 40_000))
     client = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url=ADDRESS))
     goods.shown = ZENITAR
-    for number in range(1, 6):  # no picture is fetched from outside
+    goods.put("zenitar mk2", summary(EXAMPLE_ITEM, "Zenitar mk2 camera 6", "40.00"))
+    for number in (*range(1, 6), EXAMPLE_ITEM):  # no picture is fetched from outside
         goods.alter(f"v1|{number}|0", {"image": {"imageUrl": f"{market.url}/images/g/cam/s-l1600.jpg"}})
     world = await make_world(app, clock)
     description = (await client.get("/api/openapi.json")).json()
