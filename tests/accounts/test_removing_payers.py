@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.accounts.shop import USER, Shop, open_shop
 from tests.fakes import FakeClock
@@ -17,7 +17,7 @@ from watcher.core.errors import Code
 from watcher.core.people import MissingUser, OpenCheckout, StillPaying, UndecidedWatches
 from watcher.db.codec import read_notice
 from watcher.db.people import Removal
-from watcher.db.schema import checkouts, outbox
+from watcher.db.schema import checkouts, outbox, subscriptions
 from watcher.demo.stripe.errors import StripeRefused
 from watcher.demo.stripe.stand_in import STRIPE_ROOT
 
@@ -96,6 +96,8 @@ async def test_a_checkout_that_opens_during_the_removal_cannot_be_paid(
         made = await create(*args)
         row = checkouts.c.user_id == USER
         await shop.stores.database.write(lambda conn: conn.execute(checkouts.delete().where(row)))
+        asked = update(subscriptions).values(check_at=None)
+        await shop.stores.database.write(lambda conn: conn.execute(asked))
         await shop.stores.people.remove(USER, shop.now, delete_watches=True, sells=True)
         return made
 

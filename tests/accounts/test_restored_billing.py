@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -14,8 +15,11 @@ from tests.fakes import FakeClock
 from tests.market.faults import Fault, FaultKind
 from tests.market.scripted import Scripted
 from tests.market.server import MarketServer
-from watcher.core.billing import user_reference
-from watcher.core.times import DAY, HOUR
+from watcher.accounts.people import remove_person
+from watcher.core.billing import CHECKOUT_SECONDS, Checkout, CheckoutState, user_reference
+from watcher.core.errors import Code, WatcherError
+from watcher.core.people import OpenCheckout, StillPaying
+from watcher.core.times import DAY, HOUR, Instant
 from watcher.db import backups
 from watcher.db.backups import back_up, restore_backup
 from watcher.demo.stripe.errors import StripeRefused
@@ -161,6 +165,69 @@ async def test_a_user_who_was_lost_with_the_backup_is_found_by_the_same_name(wor
     async with world.open() as shop:
         await shop.stores.people.add("newcomer", shop.now)
         assert "/p/session/" in await shop.click(user="newcomer")
+        assert shop.stores.plan_limits.holder("newcomer").plan.name == "hunter"
+
+
+async def test_a_payer_whom_the_backup_does_not_know_cannot_be_removed(world: World) -> None:
+    """The person would go on paying for nothing."""
+    async with world.open() as shop:
+        await shop.buy()
+    world.restore()
+    async with world.open() as shop:
+        world.server.faults = [Fault(FaultKind.RESET, STRIPE_ROOT)]
+        with pytest.raises(OpenCheckout):
+            await remove_person(shop.stores, shop.billing, USER, shop.now, delete_watches=True)
+        world.server.faults = []
+        with pytest.raises(StillPaying):
+            await remove_person(shop.stores, shop.billing, USER, shop.now, delete_watches=True)
+        assert shop.seen().plan == "hunter"
+
+
+async def test_a_user_who_pays_nothing_is_removed_after_a_restore(world: World) -> None:
+    world.restore()
+    async with world.open() as shop:
+        await remove_person(shop.stores, shop.billing, USER, shop.now, delete_watches=True)
+        assert shop.stores.people.find(USER) is None
+
+
+async def test_nothing_can_be_paid_beside_the_customer_that_was_found(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world.open() as shop:
+        state = shop.stripe.state
+        owner = user_reference(await shop.stores.subscriptions.secret(), USER)
+        older = make_customer(state.new_id("cus_"), int(shop.now), {"metadata": {"user": owner}})
+        state.add(older)
+        ends = Instant(shop.now + CHECKOUT_SECONDS)
+        checkout = Checkout(1, USER, "price_hunter", "k" * 64, "", "", CheckoutState.OPEN, shop.now, ends)
+        open_one = await shop.client.create_session(checkout, older["id"], owner, "https://example.com")
+        monkeypatch.setattr(shop.billing, "_recover", AsyncMock())  # as if the search did not know it yet
+        await shop.buy()
+    world.restore()
+    async with world.open() as shop:
+        await shop.settle()
+        assert shop.seen().plan == "hunter"
+        with pytest.raises(StripeRefused):
+            shop.pay(open_one.url)
+        assert living(shop) == (1, 0)
+
+
+async def test_an_event_whose_user_could_not_be_stored_counts_when_it_is_sent_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world.open() as shop:
+        await shop.add_person("newcomer", watches=0)
+        shop.pay(await shop.click(user="newcomer"))
+        event = next(one for one in shop.events() if one["type"] == "checkout.session.completed")
+    world.restore()
+    async with world.open() as shop:
+        await shop.stores.people.add("newcomer", shop.now)
+        with monkeypatch.context() as broken:
+            failure = WatcherError(Code.DATABASE_CONNECTION_FAILED)
+            broken.setattr(shop.stores.subscriptions, "adopt_customer", AsyncMock(side_effect=failure))
+            with pytest.raises(WatcherError):
+                await shop.deliver(event)
+        await shop.deliver(event)
         assert shop.stores.plan_limits.holder("newcomer").plan.name == "hunter"
 
 

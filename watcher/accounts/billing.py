@@ -303,7 +303,7 @@ class Billing:
             if not known and await self._pays(customer, now, patient=patient):
                 await self._store.adopt_customer(user, customer)
                 log.warning("a customer of Stripe that pays was found again", extra={"user": user})
-                return
+                known = customer  # and what the others could still pay is ended
 
     async def _find_customers(self, user: str, *, patient: bool) -> Sequence[str]:
         return await self._payments.find_customers(await self._owner(user), patient=patient)

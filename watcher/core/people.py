@@ -84,13 +84,13 @@ class StillPaying(InvalidInput):
 
 
 class OpenCheckout(WatcherError):
-    """A user that is to be removed has a checkout open, which could be paid afterwards."""
+    """A user that is to be removed has, or may have, something at Stripe that could be paid afterwards."""
 
     def __init__(self, name: str) -> None:
         super().__init__(
             Code.STRIPE_UNAVAILABLE,
-            f"{name} has a checkout open that could be paid after the removal, and Stripe could not be asked "
-            "to end it, so the user stays.",
+            f"{name} may have a checkout or a subscription that could be paid after the removal, and Stripe "
+            "could not be asked, so the user stays.",
         )
 
 

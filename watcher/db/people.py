@@ -122,8 +122,8 @@ class PeopleStore(Store):
 
         Watches and alerts go to `heir`, with their state and waiting messages, or are deleted with their
         messages. Revoked tokens stay as rows of `local`, whose own row stays too. `sells`: Stripe can be
-        asked, so that open checkouts must be ended first. Raises MissingUser, StillPaying, OpenCheckout, and
-        UndecidedWatches if neither was chosen and there are any.
+        asked, so that open checkouts must be ended and what is due must be asked first. Raises MissingUser,
+        StillPaying, OpenCheckout, and UndecidedWatches if neither was chosen and there are any.
         """
         chosen = {"delete_watches": delete_watches, "sells": sells}
         return await self._db.write(_remove, user, now, heir, self._plans, **chosen)
@@ -178,7 +178,9 @@ def _remove(
     watched, alerted = len(conn.scalars(own.with_for_update()).all()), _count_alerts(conn, user)
     if (watched or alerted) and heir is None and not delete_watches:
         raise UndecidedWatches(user, watched, alerted)
-    if sells and conn.execute(_OPEN_CHECKOUT, {"user": user}).first():
+    # What is due to be asked is not known: after a restore the user may pay without being known to.
+    is_due = subscription is not None and subscription.check_at is not None
+    if sells and (is_due or conn.execute(_OPEN_CHECKOUT, {"user": user}).first()):
         raise OpenCheckout(user)
     messages = paused = 0
     if heir is None:

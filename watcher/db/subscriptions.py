@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from watcher.core.alerts import OpsNotice
 from watcher.core.billing import (
@@ -132,7 +132,7 @@ class SubscriptionStore(Store):
         await self._db.write(_close, checkout, state)
 
     async def apply_event(self, event: BillingEvent, now: Instant) -> Handled:
-        """Store an event and what it changes, once."""
+        """Store an event and what it changes, once; nothing of one of which no user is known."""
         return await self._db.write(_apply, self._plans, event, now)
 
     async def store_truth(
@@ -246,6 +246,8 @@ def _apply(conn: Connection, plans: Plans, event: BillingEvent, now: Instant) ->
         return Handled()
     user = _user_of(conn, event)
     if not user or not _lock(conn, plans, user) or (stored := _find(conn, user)) is None:
+        # Nothing came of it yet: if what follows fails, Stripe sends it again.
+        conn.execute(delete(stripe_events).where(stripe_events.c.id == event.id))
         return Handled(doubtful=True)
     if event.customer and not stored.customer:
         stored = stored._replace(customer=event.customer)
