@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run, files
+from watcher.cli import rich_output
 from watcher.cli.runner import Setup, with_app
 
 
@@ -123,7 +124,7 @@ def test_import_without_rows_is_not_a_failure(run: Run, home: Path) -> None:
 def test_imported_file_cannot_move_the_cursor(run: Run, home: Path) -> None:
     done = run("watch", "import", write(home, '[{"\\u001b[2Jquery": "x"}]', "in.json"))
     assert "\x1b" not in done.err
-    assert "watch 1: The field" in done.err
+    assert "watch 1 of the file: The field" in done.err
 
 
 def test_import_on_a_terminal_shows_its_progress(
@@ -138,6 +139,19 @@ def test_import_on_a_terminal_shows_its_progress(
     assert "Reading" in shown
     assert "2001/2501" in shown
     assert "Writing" in shown
+
+
+def test_work_without_a_terminal_reports_its_progress_in_lines(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(rich_output, "_LINE_SECONDS", 0.001)
+    for total, line in ((5000, "Reading: 2,000 of 5,000"), (None, "Reading …")):
+        shown = ""
+        with rich_output.progress_bar("Reading", total) as advance:
+            advance(2000)
+            while f"{line}\n" not in shown:  # a suite's time limit ends it
+                shown += capsys.readouterr().err
+    assert not capsys.readouterr().out
 
 
 def test_import_reads_standard_input(run: Run, database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,6 +288,21 @@ def test_import_lists_the_doubts_in_json_too(run: Run, home: Path, database: Pat
     again = run("watch", "import", "in.csv", "--json").json["warnings"]
     assert "It asks for the same as watch 1:" in again[0]["warnings"][-1]
     assert "It asks for the same as watch 3, watch 4 and line 4:" in again[3]["warnings"][-1]
+
+
+def test_note_about_json_names_rows_and_saved_watches_apart(run: Run, home: Path, database: Path) -> None:
+    del database
+    for query in ("rolex", "omega"):
+        assert run("watch", "add", query).code == 0
+    write(home, '[{"query": "seiko"}, {"query": "omega"}]', "in.json")
+    done = run("watch", "import", "in.json")
+    assert "watch 2 of the file: Note: It asks for the same as watch 2: " in done.err
+
+
+def test_rule_beyond_the_kept_history_gets_a_note(run: Run, database: Path) -> None:
+    del database
+    done = run("watch", "add", "omega", "--rule", "low 400d")
+    assert 'Note: Price history is kept for 365 d ([retention] history), so "low 400d"' in done.err
 
 
 def test_import_of_an_export_keeps_the_rejected_items(run: Run, home: Path, database: Path) -> None:

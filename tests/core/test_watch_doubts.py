@@ -99,3 +99,21 @@ def test_a_rule_for_what_is_only_likely_contradicts_the_certainty_sure() -> None
     )
     assert watch_doubts(watch_of(rule="deal 61%", certainty="sure")) == ()
     assert watch_doubts(watch_of(rule="deal 60%")) == ()
+
+
+@pytest.mark.parametrize(
+    ("rule", "kept", "end"),
+    [
+        ("low 400d", 365, 'so "low 400d" looks back no further than that.'),
+        ("drop 15%", 14, 'so "drop 15%" looks back no further than that.'),
+        ("low 2d", 1, 'so "low 2d", which needs 7 d of it, never alerts.'),
+    ],
+)
+def test_rule_that_looks_beyond_the_kept_history_is_doubted(rule: str, kept: int, end: str) -> None:
+    (doubt,) = watch_doubts(watch_of(rule=rule), history=Seconds(kept * DAY))
+    assert doubt == f"Price history is kept for {kept} d ([retention] history), {end}"
+
+
+@pytest.mark.parametrize("rule", ["low 365d", "drop 15%", "below 50"])
+def test_rule_within_the_kept_history_is_not_doubted(rule: str) -> None:
+    assert watch_doubts(watch_of(rule=rule), history=Seconds(365 * DAY)) == ()

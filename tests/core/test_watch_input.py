@@ -166,7 +166,7 @@ def test_invisible_characters_of_a_name_are_removed(typed: str, shown: str) -> N
         ({"below": "1.500"}, '"1.500" has more decimal places than USD has; write 1500 or 1.50.'),
         (
             {"below": "12.000 USD", "marketplace": "EBAY_DE"},
-            '"12.000 USD" has more decimal places than USD has; write 12000 or 12.00.',
+            '"12.000 USD" has more decimal places than USD has; write 12000 USD or 12.00 USD.',
         ),
         ({"rule": "ending 15m 1.500"}, '"1.500" has more decimal places than USD has; write 1500 or 1.50.'),
         ({"rule": "median-below 1.500"}, '"1.500" has more decimal places than USD has; write 1500 or 1.50.'),

@@ -68,7 +68,7 @@ def import_(setup: Setup, file: IO[bytes], keep_going: bool, as_json: bool) -> i
 def _print_rows(read: Import, doubts: Doubts) -> None:
     """Print the bad rows, and the doubts about the imported ones."""
     for row in read.bad[:_MAX_SHOWN]:
-        say(f"{read.counted} {row.line}: {row.why}", err=True)
+        say(f"{read.name_of(row.line)}: {row.why}", err=True)
     if len(read.bad) > _MAX_SHOWN:
         more = len(read.bad) - _MAX_SHOWN
         say(f"… and {more:,} more bad {plural_of(more, 'row')}", err=True)
@@ -79,7 +79,7 @@ def _print_rows(read: Import, doubts: Doubts) -> None:
     for line, doubt in shown[:_MAX_SHOWN]:
         more = repeated[doubt] - 1
         also = f" (and about {more:,} more)" if more else ""
-        say(f"{read.counted} {line}: Note: {doubt}{also}", err=True)
+        say(f"{read.name_of(line)}: Note: {doubt}{also}", err=True)
     if len(shown) > _MAX_SHOWN:
         more_notes = count_of(len(shown) - _MAX_SHOWN, "more note")
         say(f"… and {more_notes}: --json has them all", err=True)

@@ -178,11 +178,11 @@ def parse_money(text: str, default_currency: str) -> Money:
     if _GROUPS.match(amount):
         amount = amount.replace(",", "")
     if not _AMOUNT.match(amount):
-        raise _foreign_notation(text, amount, currency)
+        raise _foreign_notation(text, amount, currency, _named(currency, default_currency))
     places = exponent(currency)
     whole, _, fraction = amount.partition(".")
     if len(fraction) > places:
-        raise _too_precise(text, whole, fraction, currency)
+        raise _too_precise(text, whole, fraction, currency, _named(currency, default_currency))
     minor = int(whole + fraction.ljust(places, "0"))
     if not 0 < minor < _LIMIT:
         raise ValueError(f'"{text}" must be more than 0 and less than a trillion')
@@ -213,18 +213,23 @@ def _no_amount(text: str) -> ValueError:
     return ValueError(f'"{text}" is not an amount of money; write 50, 49.90, "50 USD" or "EUR 49.90"')
 
 
-def _too_precise(text: str, whole: str, fraction: str, currency: str) -> ValueError:
+def _named(currency: str, default: str) -> str:
+    """Return what an amount needs after it to be in this currency: nothing for the default one."""
+    return "" if currency == default else f" {currency}"
+
+
+def _too_precise(text: str, whole: str, fraction: str, currency: str, named: str) -> ValueError:
     """Return the refusal of more decimals than the currency has, with every amount that may be meant."""
     places = exponent(currency)
     kept = fraction[:places]
     readings = [f"{whole}.{kept}" if kept else whole]
     if len(fraction) == _GROUP and 1 <= len(whole) <= _GROUP and not whole.startswith("0"):
         readings = [whole + fraction, *readings[: places > 0]]
-    readings = [r for r in readings if r.strip("0.")] or ["a whole amount"]
+    readings = [f"{r}{named}" for r in readings if r.strip("0.")] or ["a whole amount"]
     return ValueError(f'"{text}" has more decimal places than {currency} has; write {" or ".join(readings)}')
 
 
-def _foreign_notation(text: str, amount: str, currency: str) -> ValueError:
+def _foreign_notation(text: str, amount: str, currency: str, named: str) -> ValueError:
     """Return the refusal of other separators, with the amount in the notation that is accepted."""
     found = _FOREIGN.match(amount)
     if not found:
@@ -233,4 +238,4 @@ def _foreign_notation(text: str, amount: str, currency: str) -> ValueError:
     reading = f"{whole}.{fraction}" if fraction and exponent(currency) else whole
     if len(whole) > _MAX_WHOLE or (fraction and not exponent(currency)):
         return _no_amount(text)
-    return ValueError(f'"{text}" is not an amount of money; write {reading}')
+    return ValueError(f'"{text}" is not an amount of money; write {reading}{named}')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from watcher.core.cadence.call_plan import CallPlan
@@ -11,6 +12,7 @@ from watcher.core.marketplaces import currency_of
 from watcher.core.plan_sentences import asked_sentence, floor_sentence, is_halted, shortages
 from watcher.core.price_clusters import MAX_DOUBTED_SHARE
 from watcher.core.rules.deal import Deal
+from watcher.core.rules.low import MIN_HISTORY
 from watcher.core.times import Seconds, in_words
 from watcher.core.watch import Certainty, Watch
 
@@ -22,11 +24,12 @@ def watch_doubts(
     categories: Mapping[str, Seconds] = TTLS,
     plan: CallPlan | None = None,
     duplicates: Sequence[str] = (),
+    history: Seconds = Seconds(math.inf),
 ) -> tuple[str, ...]:
     """Return a sentence for each setting that is valid but probably a mistake, always in the same order.
 
     `plan`: how often the present searches can be polled, this watch's among them. `duplicates`: the names
-    of other watches that ask for the same.
+    of other watches that ask for the same. `history`: how long price history is kept.
     """
     return tuple(
         filter(
@@ -37,6 +40,7 @@ def watch_doubts(
                 _foreign_shipping(watch),
                 _excluded_auctions(watch),
                 _doubted_bargains(watch),
+                _beyond_history(watch, history),
                 _too_often(watch, plan),
                 "" if watch.paused or plan is None else _shortage(watch, plan),
                 _duplicated(duplicates),
@@ -84,6 +88,16 @@ def _doubted_bargains(watch: Watch) -> str:
         f"A listing below {percent} % of what others ask is only likely to be the item, so with the "
         'certainty "sure" this rule hardly ever alerts; use "likely".'
     )
+
+
+def _beyond_history(watch: Watch, history: Seconds) -> str:
+    window = watch.rule.history_window
+    if window is None or window <= history:
+        return ""
+    kept = f"Price history is kept for {in_words(history)} ([retention] history)"
+    if history < MIN_HISTORY:
+        return f'{kept}, so "{watch.rule}", which needs {in_words(MIN_HISTORY)} of it, never alerts.'
+    return f'{kept}, so "{watch.rule}" looks back no further than that.'
 
 
 def _too_often(watch: Watch, plan: CallPlan | None) -> str:

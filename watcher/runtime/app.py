@@ -121,6 +121,7 @@ class App(ItemIntegrations):
             is_destination=self.router.is_configured,
             is_daemon_running=self.is_daemon_running,
             remember_pictures=self.pictures.remember,
+            history=self.settings.retention.history,
         )
 
     @cached_property

@@ -32,7 +32,7 @@ class KnownSearch(NamedTuple):
 class Workload:
     """The polls that the stored watches ask for, compared with the quota.
 
-    `calls` returns the calls that polls get.
+    `calls` returns the calls that polls get. `history`: how long price history is kept.
     """
 
     stores: Stores
@@ -40,6 +40,7 @@ class Workload:
     terms: PlanTerms
     calls: Callable[[Instant], DayCalls]
     now: Instant
+    history: Seconds = Seconds(math.inf)
 
     def plan(self, unsaved: Sequence[Watch] = ()) -> SharedPlan:
         """Return how often searches are polled, with these unsaved watches among the others."""
@@ -118,7 +119,8 @@ class DoubtFinder:
         for place, watch in enumerate(watches):
             duplicates = [] if watch.paused else self._same.setdefault(watch.purpose, [])
             others = [name for number, name in duplicates if not number or number != watch.id]
-            found.append(watch_doubts(watch, self._workload.ttls, self._plan.calls, others))
+            known = self._workload
+            found.append(watch_doubts(watch, known.ttls, self._plan.calls, others, known.history))
             if names and not watch.paused:
                 duplicates.append((0, names[place]))
         return found

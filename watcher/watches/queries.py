@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -121,6 +122,7 @@ class WatchQueries:
     `open_fetcher` makes the fetcher on first use: it needs eBay credentials, and most queries do not.
     `day_calls` returns the calls that polls get.
     `is_destination` returns whether a destination is configured, `is_daemon_running` whether one polls.
+    `history` is how long price history is kept.
     `remember_pictures` gets the (item id, picture) of listings that are shown and that no poll may have seen.
     """
 
@@ -133,6 +135,7 @@ class WatchQueries:
     is_destination: Callable[[str], bool]
     is_daemon_running: Callable[[], bool] = lambda: True
     remember_pictures: Callable[[Iterable[tuple[str, str]]], None] = lambda _: None
+    history: Seconds = Seconds(math.inf)
 
     async def comps(self, inquiry: Inquiry) -> tuple[Answer, Comps]:
         """Return comps on sold prices if there are enough of them, else on asks. Raises CallFailed."""
@@ -252,6 +255,7 @@ class WatchQueries:
             terms=self.terms,
             calls=self.day_calls,
             now=self.clock.now(),
+            history=self.history,
         )
 
     def plan(self, unsaved: Sequence[Watch] = ()) -> SharedPlan:

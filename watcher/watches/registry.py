@@ -74,8 +74,11 @@ class Import(NamedTuple):
     @property
     def names(self) -> tuple[str, ...]:
         """What sentences call the good rows: `line 3`, or `watch 3 of the file`."""
-        of_the_file = " of the file" if self.counted == "watch" else ""
-        return tuple(f"{self.counted} {place}{of_the_file}" for place in self.places)
+        return tuple(map(self.name_of, self.places))
+
+    def name_of(self, place: int) -> str:
+        """Return what sentences call a row: a saved watch is `watch 3`, one of a file is not."""
+        return f"{self.counted} {place}{' of the file' if self.counted == 'watch' else ''}"
 
 
 class ImportRows:

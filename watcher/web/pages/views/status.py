@@ -329,14 +329,15 @@ def quota_row(api: Api, one: Mapping[str, Any], cadence: Mapping[str, Any]) -> Q
     if api is Api.EBAY:
         calls, allowed = cadence["callsPerDay"], cadence["allowedPerDay"]
         notes.append(
-            f"The watches ask for {count_of(calls, 'poll')} a day; {allowed:,} calls a day are for polls."
+            f"The watches ask for {count_of(calls, 'poll')} a day; polls get {allowed:,} calls a day."
         )
     if looks := one["secondLooks"]:
-        notes.append(f"{looks['used']:,} of them, at most {looks['limit']:,}, read single listings.")
+        notes.append(f"Calls that read single listings: {looks['used']:,} of at most {looks['limit']:,}.")
     if bulk := one["bulkLooks"]:
-        notes.append(f"Besides, {bulk['used']:,} of {bulk['limit']:,} calls looked at many listings at once.")
+        used = f"{bulk['used']:,} of {bulk['limit']:,}"
+        notes.append(f"Calls for many listings at once, which are counted apart: {used}.")
     if one["cost"]:
-        notes.append(f"They cost ${one['cost']}.")
+        notes.append(f"Today's calls cost ${one['cost']}.")
     state = Word("enough", "good")
     if not one["remaining"]:
         state = Word("used up", "bad")

@@ -67,7 +67,7 @@ def report_of(read: Import, doubts: Doubts, *, is_refused: bool) -> ImportReport
             for place, watch, warnings in islice(found, _MOST_ROWS)
         ),
         max(0, good - _MOST_ROWS),
-        tuple(ReportedRow(f"{read.counted} {b.line}", (b.why,)) for b in read.bad[:_MOST_ROWS]),
+        tuple(ReportedRow(read.name_of(b.line), (b.why,)) for b in read.bad[:_MOST_ROWS]),
         max(0, bad - _MOST_ROWS),
         any(row.is_beyond_plan for row in read.bad),
     )
