@@ -212,7 +212,7 @@ async def test_nothing_can_be_paid_beside_the_customer_that_was_found(
         assert living(shop) == (1, 0)
 
 
-async def test_an_event_that_adopted_nobody_counts_when_it_is_sent_again(
+async def test_an_event_that_found_no_user_counts_when_it_is_sent_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with world.open() as shop:

@@ -144,6 +144,17 @@ def test_plans_are_listed_with_their_users(run: Run, home: Path, watches: Path) 
     }
 
 
+def test_a_watch_that_is_not_polled_at_once_says_so(run: Run, home: Path, watches: Path) -> None:
+    plans(home)
+    run("watch", "pause", "1")
+    late = "The plan polls at once 20 times a day (UTC) after a change, which is used up"
+    assert late not in run(*ADD).out
+    with closing(sqlite3.connect(watches)) as opened, opened:
+        opened.execute("UPDATE api_usage SET calls = 20 WHERE api = 'prompt-poll'")
+    run("watch", "pause", "2")
+    assert late in run("watch", "add", "leica", "--user", "collector").out
+
+
 def test_the_plan_of_a_user_is_shown_with_its_use(run: Run, home: Path, watches: Path) -> None:
     plans(home)
     execute(

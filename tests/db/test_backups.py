@@ -13,7 +13,9 @@ import pytest
 from tests.conftest import AGES
 from tests.db.people_rows import check_restored_people, fill_with_people
 from tests.fakes import FakeClock
+from watcher.core.times import DAY
 from watcher.core.watch_input import Defaults, watch_from
+from watcher.db import backups
 from watcher.db.backups import back_up, dated_backup, newest_backup, restore_backup, rotate_backups
 from watcher.db.lock_file import AlreadyRunning, LockFile, probable_holder
 from watcher.db.migrate import downgrade_schema, require_current_schema
@@ -188,6 +190,29 @@ async def test_a_restore_revives_no_sign_in_and_keeps_people_and_tokens(
         restore_backup(database_url, tmp_path / "copy.db", tmp_path)
         events.append(await check_restored_people(database_url, clock.now()))
     assert events[0] < events[1] < events[2], "a stream is never resumed at an id that is not there yet"
+
+
+async def test_looks_at_stripe_are_spread_after_a_restore(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: FakeClock
+) -> None:
+    """Else what becomes due meanwhile, such as a payment whose webhook is lost, waits for all users."""
+    with closing(sqlite3.connect(path_of(database_url))) as conn, conn:
+        rows = [(f"user{number:06}", clock.now()) for number in range(44_000)]
+        conn.executemany("INSERT INTO users (id, created_at) VALUES (?, ?)", rows)
+        conn.execute(
+            "INSERT INTO subscriptions (user_id, customer, changed_at, confirmed_at, check_at) "
+            "VALUES ('user043999', 'cus_1', 0, 0, NULL), ('user000007', '', 0, 0, NULL)"
+        )
+    back_up(database_url, tmp_path / "copy.db")
+    monkeypatch.setattr(backups, "_now", clock.now)
+    restore_backup(database_url, tmp_path / "copy.db", tmp_path)
+    with closing(sqlite3.connect(path_of(database_url))) as conn:
+        due = conn.execute(
+            "SELECT user_id, check_at FROM subscriptions ORDER BY check_at, user_id"
+        ).fetchall()
+    assert [user for user, _ in due[:4]] == ["user043999", "user000007", "user000000", "user000001"]
+    assert [at - clock.now() for _, at in due[:4]] == [0, 2, 4, 6]
+    assert (len(due), due[-1][1] - clock.now()) == (44_000, DAY)
 
 
 def test_a_backup_from_before_there_were_people_is_restored(database_url: str, tmp_path: Path) -> None:

@@ -94,6 +94,22 @@ async def test_without_plans_the_page_says_nothing_of_them(client: httpx.AsyncCl
     assert "Plans of users" not in admin.text
 
 
+async def test_a_watch_that_is_not_polled_at_once_says_so(browser: httpx.AsyncClient, hosted: App) -> None:
+    """After too many changes in a day, which would be polls beyond those of the plan."""
+    draft = {"query": "camera", "user": PERSON}
+    first = await hosted.registry.add(draft, hosted.clock.now())
+    page = await open_page(browser, f"/watches/{first.id}?done=added")
+    assert message_of(page) == "Saved: the first poll is due."
+    for _ in range(19):
+        last = await hosted.registry.add(draft, hosted.clock.now())
+        await hosted.registry.remove_all([last.id], hosted.clock.now())
+    late = await hosted.registry.add({**draft, "query": "lens"}, hosted.clock.now())
+    for done, begin in (("added", "Saved. "), ("resumed", "Resumed. ")):
+        said = message_of(await open_page(browser, f"/watches/{late.id}?done={done}"))
+        assert said.startswith(f"{begin}The plan polls at once 20 times a day (UTC) after a change")
+        assert said.endswith("polled when it would be anyway, or first tomorrow.")
+
+
 async def test_the_section_shows_use_against_each_limit(browser: httpx.AsyncClient, hosted: App) -> None:
     await add(hosted, 1)
     section = await plan_of(browser)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from watcher.core.plans import SCANS, Plan, Subscription
-from watcher.core.resilience.quota import month_of
+from watcher.core.plans import PROMPT_POLLS, SCANS, Plan, Subscription, prompt_polls
+from watcher.core.resilience.quota import month_of, utc_day_of
 from watcher.core.times import Instant, iso, write_duration
+from watcher.core.watch import Watch
 from watcher.db.plan_limits import Holder, WatchCounts
 from watcher.db.stores import Stores
 
@@ -47,6 +48,19 @@ def everyone(stores: Stores, now: Instant, *, after: str = "", limit: int | None
         _use_of(holder, counts.get(holder.user, WatchCounts()), scans.get(holder.user, 0), now)
         for holder in holders
     ]
+
+
+def late_poll_sentence(stores: Stores, watch: Watch, now: Instant) -> str:
+    """Return that a watch was not polled at once, because too many were today; empty if it is or was."""
+    row, most = stores.watches.row(watch.id), prompt_polls(stores.plan_limits.holder(watch.user).plan)
+    if row is None or row.watch.paused or row.due_at is None or row.due_at <= now or most is None:
+        return ""
+    if stores.api_usage.of_user(watch.user, PROMPT_POLLS, utc_day_of(now).start).calls < most:
+        return ""
+    return (
+        f"The plan polls at once {most:,} times a day (UTC) after a change, which is used up: this watch is "
+        "polled when it would be anyway, or first tomorrow."
+    )
 
 
 def _use_of(holder: Holder, counts: WatchCounts, scans: int, now: Instant) -> PlanUse:

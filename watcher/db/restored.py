@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from watcher.core.times import Instant
+from watcher.core.times import DAY, Instant, Seconds
 from watcher.core.tokens import LOCAL
 from watcher.db.schema import events, idempotency_keys, scan_sessions, sessions, sign_in_links, subscriptions
 
@@ -16,10 +16,14 @@ NOT_RESTORED = (sessions, sign_in_links, idempotency_keys, events, scan_sessions
 # More than a database writes in the long run. So the ids after a restore are above those before it, whatever
 # the replaced database had, and a stream of events can be resumed.
 _EVENTS_PER_SECOND = 1_000
+# Looks at Stripe begin this far apart, those at known customers first, so that what becomes due meanwhile
+# waits for few of them; the last ones of very many users begin together.
+_LOOKS_APART, _LAST_LOOK = Seconds(2.0), DAY
 _LOOK_UP_ALL = """
 INSERT INTO subscriptions (user_id, changed_at, confirmed_at, check_at)
-SELECT id, 0, 0, :now FROM users WHERE id <> :local OR id IN (SELECT user_id FROM subscriptions)
-ON CONFLICT (user_id) DO UPDATE SET check_at = :now
+SELECT id, 0, 0, :now + min(:last, :apart * (row_number() OVER (ORDER BY customer > '' DESC, id) - 1))
+FROM users LEFT JOIN subscriptions ON user_id = id WHERE id <> :local OR user_id IS NOT NULL
+ON CONFLICT (user_id) DO UPDATE SET check_at = excluded.check_at
 """
 
 
@@ -38,7 +42,8 @@ def forget_sign_ins(file: Path, now: Instant) -> None:
                 opened.execute(f"DELETE FROM {table.name}")  # noqa: S608 - a table's own name
         if subscriptions.name in found:  # Stripe has gone on since the backup
             # Also users without one may have paid since then: the look finds them by their reference.
-            opened.execute(_LOOK_UP_ALL, {"now": now, "local": LOCAL})
+            asked = {"now": now, "local": LOCAL, "apart": _LOOKS_APART, "last": _LAST_LOOK}
+            opened.execute(_LOOK_UP_ALL, asked)
         if events.name in found:
             numbered = {"name": events.name, "seq": int(now * _EVENTS_PER_SECOND)}
             opened.execute(

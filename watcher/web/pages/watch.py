@@ -11,6 +11,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from watcher.accounts.plan_use import late_poll_sentence
 from watcher.core.accuracy import accuracy_sentence
 from watcher.core.comps import Comps
 from watcher.core.errors import InvalidInput, status_of, user_sentence
@@ -68,6 +69,8 @@ _MESSAGES: Mapping[str, str] = {
     "restored": "The rejection is withdrawn. Excluded words stay: edit the watch to allow them.",
 }
 
+_PROMPT: Mapping[str, str] = {"added": "Saved.", "resumed": "Resumed."}  # what is polled at once, or not
+
 
 class WatchParameters(BaseModel):
     """What the page shows: the length of the history, a listing to reject, and the message of an action."""
@@ -95,7 +98,7 @@ async def watch_page(
     """Show a watch, and what rejecting one of its listings would do."""
     watch = own_watch(web, who, number)
     if not asked.item:
-        return await _page(request, web, who, watch, asked, message=_message(asked, number))
+        return await _page(request, web, who, watch, asked, message=_message(web, watch, asked))
     try:
         found = await _reject(web, who, number, Rejection(asked.item, asked.words, dry_run=True))
     except InvalidInput as refusal:
@@ -283,10 +286,12 @@ def _median_notes(web: WebDependencies, watch: Watch, comps: Comps) -> MedianNot
     return MedianNotes(corrected, accuracy_sentence(web.queries.accuracy_of(watch.category, basis)))
 
 
-def _message(asked: WatchParameters, number: int) -> Message | None:
-    said = _MESSAGES.get(asked.done)
+def _message(web: WebDependencies, watch: Watch, asked: WatchParameters) -> Message | None:
+    said, number = _MESSAGES.get(asked.done), watch.id
     if said is None:
         return None
+    if asked.done in _PROMPT and (late := late_poll_sentence(web.stores, watch, web.clock.now())):
+        said = f"{_PROMPT[asked.done]} {late}"
     undo = None
     if asked.last and asked.done == "rejected":
         undo = Undo(f"watches/{number}/reject", {"item": asked.last, "undo": "yes"})
