@@ -8,7 +8,11 @@ import time
 
 import pytest
 
-from watcher.core.times import DAY, MINUTE, Instant
+from watcher.core.errors import Api
+from watcher.core.monitoring.attempts import Attempt
+from watcher.core.resilience.breaker import BreakerPolicy
+from watcher.core.resilience.retry import RetryPolicy
+from watcher.core.times import DAY, MINUTE, Instant, Seconds
 from watcher.runtime.simulation import START, demo_watches, simulated
 
 
@@ -26,6 +30,19 @@ async def test_the_same_seed_gives_byte_identical_alerts() -> None:
     assert first
     assert await messages(7, 10 * MINUTE) == first
     assert await messages(8, 10 * MINUTE) != first
+
+
+async def test_step_of_the_clock_during_a_call_does_not_count_as_its_duration() -> None:
+    async with simulated(None, seed=7, speed=1e9) as simulation:
+        app, seen = simulation.app, list[Attempt]()
+        app.meter.observers.append(seen.append)
+        guard = app.guard(Api.STRIPE, RetryPolicy(0, Seconds(1.0), Seconds(1.0)), MINUTE, BreakerPolicy())
+
+        async def send() -> None:
+            simulation.clock.at = Instant(simulation.clock.at + MINUTE)
+
+        await guard.call(send, interactive=True)
+        assert [attempt.seconds for attempt in seen] == [0.0]
 
 
 @pytest.mark.slow

@@ -48,8 +48,7 @@ _VISION_PLACES = 8  # calls of the model at the same time
 _VISION_ATTEMPT = Seconds(60.0)
 _READER_PLACES = 4  # readings at the same time
 ITEM_PLACES = 5  # calls for single items at the same time
-# Alerts wait for these calls.
-ITEM_ATTEMPT = Seconds(4.0)
+ITEM_ATTEMPT = Seconds(4.0)  # alerts wait for these calls
 # While a market is down, one call a minute tests it, so that polling resumes within one interval.
 MARKET_BREAKER = BreakerPolicy(max_pause=MINUTE)
 
@@ -154,8 +153,9 @@ class Integrations:
             attempt_timeout=attempt or self.settings.timeout.attempt,
             deadline=deadline,
             clock=self.clock,
-            # A breaker's pause must pass in simulated time, too.
+            # A breaker's pause passes in simulated time; no call lasts as long as a step of it.
             monotonic=self.clock.now if self._lockstep else time.monotonic,
+            stopwatch=(lambda: 0.0) if self._lockstep else None,
             jitter=self.jitter,
             meter=self.meter,
             budget=RetryBudget(),

@@ -26,7 +26,8 @@ class Guard:
     """Runs calls to one API through the stages listed in `__init__`.
 
     `attempt_timeout` is seconds for one attempt with its body, `deadline` seconds for a whole call. The
-    stages of a budget, breaker, quota or bulkhead that is not given are left out.
+    stages of a budget, breaker, quota or bulkhead that is not given are left out. `stopwatch` measures how
+    long attempts take, by default `monotonic` does.
     """
 
     def __init__(  # noqa: PLR0913 - passed by name, by the composition root
@@ -38,6 +39,7 @@ class Guard:
         deadline: Seconds,
         clock: Clock,
         monotonic: Callable[[], float],
+        stopwatch: Callable[[], float] | None = None,
         jitter: Jitter,
         meter: Meter,
         budget: RetryBudget | None = None,
@@ -57,7 +59,12 @@ class Guard:
 
         def sample_stage(*, auxiliary: bool = False) -> SampleStage:
             return SampleStage(
-                api, attempt_timeout, clock=clock, monotonic=monotonic, meter=meter, auxiliary=auxiliary
+                api,
+                attempt_timeout,
+                clock=clock,
+                monotonic=stopwatch or monotonic,
+                meter=meter,
+                auxiliary=auxiliary,
             )
 
         # Each stage calls the next one; the last one of a path sends the request.
