@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from unittest import mock
 from unittest.mock import AsyncMock
 
 import pytest
@@ -17,7 +18,7 @@ from tests.market.scripted import Scripted
 from tests.market.server import MarketServer
 from watcher.accounts.people import remove_person
 from watcher.core.billing import CHECKOUT_SECONDS, Checkout, CheckoutState, user_reference
-from watcher.core.errors import Code, WatcherError
+from watcher.core.errors import Api, CallFailed, Code, Kind, WatcherError
 from watcher.core.people import OpenCheckout, StillPaying
 from watcher.core.times import DAY, HOUR, Instant
 from watcher.db import backups
@@ -228,6 +229,29 @@ async def test_an_event_that_found_no_user_counts_when_it_is_sent_again(
             with pytest.raises(WatcherError):
                 await shop.deliver(event)
         await shop.deliver(event)
+        assert shop.stores.plan_limits.holder("newcomer").plan.name == "hunter"
+
+
+@pytest.mark.parametrize("found_by", ["event", "click"])
+async def test_what_a_found_customer_pays_is_asked_until_stripe_answers(world: World, found_by: str) -> None:
+    """Stripe does not send the event again, and the person need not click again."""
+    async with world.open() as shop:
+        await shop.add_person("newcomer", watches=0)
+        shop.pay(await shop.click(user="newcomer"))
+        event = next(one for one in shop.events() if one["type"] == "checkout.session.completed")
+    world.restore()
+    async with world.open() as shop:
+        await shop.stores.people.add("newcomer", shop.now)
+        if found_by == "event":
+            world.server.faults = [Fault(FaultKind.STATUS, STRIPE_ROOT, status=500)]
+            await shop.deliver(event)
+        else:
+            learns = AsyncMock(side_effect=CallFailed(Api.STRIPE, Kind.UNAVAILABLE, "gone"))
+            with mock.patch.object(shop.billing, "_learn", learns), pytest.raises(CallFailed):
+                await shop.click(user="newcomer")
+        world.server.faults = []
+        assert shop.stores.plan_limits.holder("newcomer").plan.name == "free"
+        await shop.billing.check_due(shop.now)
         assert shop.stores.plan_limits.holder("newcomer").plan.name == "hunter"
 
 

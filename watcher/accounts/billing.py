@@ -301,7 +301,7 @@ class Billing:
                 if session.reference not in own:
                     await self._expire(session)
             if not known and await self._pays(customer, now, patient=patient):
-                await self._store.adopt_customer(user, customer)
+                await self._store.adopt_customer(user, customer, now)
                 log.warning("a customer of Stripe that pays was found again", extra={"user": user})
                 known = customer  # and what the others could still pay is ended
 
@@ -325,7 +325,7 @@ class Billing:
             return ""
         users = (user for user in self._store.users() if user_reference(self._secret, user) == event.owner)
         user = next(users, "")
-        if user and await self._store.adopt_customer(user, event.customer):
+        if user and await self._store.adopt_customer(user, event.customer, now):
             return user
         if await self._store.report_stray(event.customer, stray_notice(event, user, now)):
             log.warning("a customer pays for no user: cancel the subscription and refund it in Stripe")

@@ -101,9 +101,12 @@ class SubscriptionStore(Store):
         found = self._db.value(_FIND_SECRET)
         return str(found or await self._db.write(_make_secret))
 
-    async def adopt_customer(self, user: str, customer: str) -> bool:
-        """Store a customer of a user that was found at Stripe; return whether it is the one that counts."""
-        return await self._db.write(_adopt, self._plans, user, customer)
+    async def adopt_customer(self, user: str, customer: str, now: Instant) -> bool:
+        """Store a customer of a user that was found at Stripe; return whether it is the one that counts.
+
+        What it pays for is asked soon, even if this process ends before.
+        """
+        return await self._db.write(_adopt, self._plans, user, customer, now)
 
     async def report_stray(self, customer: str, notice: OpsNotice) -> bool:
         """Report to operators a customer that no user has, once; return whether that was done now."""
@@ -165,12 +168,16 @@ def _make_secret(conn: Connection) -> str:
     return str(conn.scalar(_FIND_SECRET))
 
 
-def _adopt(conn: Connection, plans: Plans, user: str, customer: str) -> bool:
+def _adopt(conn: Connection, plans: Plans, user: str, customer: str, now: Instant) -> bool:
     if not _lock(conn, plans, user):
         return False
-    if _find(conn, user) is None:
-        conn.execute(insert(subscriptions), _row_of(Subscription(user)))
-    return _note_customer(conn, user, customer) == customer
+    if (stored := _find(conn, user)) is None:
+        stored = Subscription(user)
+        conn.execute(insert(subscriptions), _row_of(stored))
+    if _note_customer(conn, user, customer) != customer:
+        return False
+    _mark(conn, stored, now)
+    return True
 
 
 def _report_stray(conn: Connection, customer: str, notice: OpsNotice) -> bool:
