@@ -332,9 +332,7 @@ async def test_a_user_who_pays_cannot_be_removed(shop: Shop, *, ended: bool) -> 
     assert shop.seen()[:2] == ("hunter", "active")
 
 
-async def test_events_of_others_are_stored_and_change_nothing(
-    shop: Shop, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_events_of_others_change_nothing(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
     """Another program may use the same account."""
     await bought(shop)
     before = shop.seen()

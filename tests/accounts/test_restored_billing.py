@@ -233,7 +233,7 @@ async def test_an_event_that_found_no_user_counts_when_it_is_sent_again(
 
 
 @pytest.mark.parametrize("found_by", ["event", "click"])
-async def test_what_a_found_customer_pays_is_asked_until_stripe_answers(world: World, found_by: str) -> None:
+async def test_a_found_customer_is_asked_about_until_stripe_answers(world: World, found_by: str) -> None:
     """Stripe does not send the event again, and the person need not click again."""
     async with world.open() as shop:
         await shop.add_person("newcomer", watches=0)
