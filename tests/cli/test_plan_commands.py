@@ -147,7 +147,7 @@ def test_plans_are_listed_with_their_users(run: Run, home: Path, watches: Path) 
 def test_a_watch_that_is_not_polled_at_once_says_so(run: Run, home: Path, watches: Path) -> None:
     plans(home)
     run("watch", "pause", "1")
-    late = "The plan polls at once 20 times a day (UTC) after a change, which is used up"
+    late = "The plan allows 20 polls a day (UTC) right after a change, and all are used"
     assert late not in run(*ADD).out
     with closing(sqlite3.connect(watches)) as opened, opened:
         opened.execute("UPDATE api_usage SET calls = 20 WHERE api = 'prompt-poll'")

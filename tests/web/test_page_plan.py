@@ -106,8 +106,8 @@ async def test_a_watch_that_is_not_polled_at_once_says_so(browser: httpx.AsyncCl
     late = await hosted.registry.add({**draft, "query": "lens"}, hosted.clock.now())
     for done, begin in (("added", "Saved. "), ("resumed", "Resumed. ")):
         said = message_of(await open_page(browser, f"/watches/{late.id}?done={done}"))
-        assert said.startswith(f"{begin}The plan polls at once 20 times a day (UTC) after a change")
-        assert said.endswith("polled when it would be anyway, or first tomorrow.")
+        assert said.startswith(f"{begin}The plan allows 20 polls a day (UTC) right after a change")
+        assert said.endswith("polled at its ordinary time, or early tomorrow.")
 
 
 async def test_the_section_shows_use_against_each_limit(browser: httpx.AsyncClient, hosted: App) -> None:

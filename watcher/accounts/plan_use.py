@@ -58,8 +58,8 @@ def late_poll_sentence(stores: Stores, watch: Watch, now: Instant) -> str:
     if stores.api_usage.of_user(watch.user, PROMPT_POLLS, utc_day_of(now).start).calls < most:
         return ""
     return (
-        f"The plan polls at once {most:,} times a day (UTC) after a change, which is used up: this watch is "
-        "polled when it would be anyway, or first tomorrow."
+        f"The plan allows {most:,} polls a day (UTC) right after a change, and all are used: this watch is "
+        "polled at its ordinary time, or early tomorrow."
     )
 
 

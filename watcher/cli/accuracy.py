@@ -38,7 +38,7 @@ async def show_accuracy(app: App, *, category: str | None, as_json: bool) -> Non
         return
     if not found:
         say(
-            "Nothing is known yet: no listing has left the market that a median was shown for before. "
+            "Nothing is known yet: no listing for which a median was shown has left the market. "
             "The daemon computes this once an hour."
         )
         return

@@ -100,7 +100,7 @@ _COMMANDS = {
     "watch": ("commands:watch_group", "Watches: add, list, show, edit, pause, remove, import, …"),
     "comps": ("comps:comps", "Show what an item is worth now."),
     "accuracy": ("accuracy:show_accuracy", "Show how wrong medians were, by what listings last cost."),
-    "scan": ("scan:scan", "Tell what is in a picture, what that is worth, buy or skip."),
+    "scan": ("scan:scan", "Show what is in a picture, what it is worth, buy or skip."),
     "explain": ("explain:explain", "Explain step by step why a watch did or did not alert."),
     "alerts": ("commands:alerts_group", "Price alerts and ops incidents: list, show, ack, silence, …"),
     "status": ("status:status", "Show health per API, quota, outbox and overdue watches."),

@@ -71,7 +71,7 @@ class Scan(NamedTuple):
 def scan(
     setup: Setup, /, pictures: tuple[str, ...], csv_file: Path | None, as_json: bool, **typed: str
 ) -> int:
-    """Tell what is in a picture, what that is worth, and whether to buy it at a price.
+    """Show what is in a picture, what it is worth, and whether to buy it at a price.
 
     Several pictures make a table. Ends with 1 if one of them cannot be scanned.
     """

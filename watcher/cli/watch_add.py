@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from watcher.accounts.plan_use import late_poll_sentence
 from watcher.cli.market_answer import ask_market, comps_sentence, condition_words, refuse_early, title_lines
 from watcher.cli.options import draft_options, given_options
 from watcher.cli.printing import interval_words, print_first_rows, print_json, print_warnings, say
@@ -124,7 +123,7 @@ def _registered_view(app: App, watch: Watch) -> dict[str, Any]:
         )
     if app.settings.ebay.has_credentials and not app.is_daemon_running():
         next_steps.append("The daemon is not running: `watcher run` starts it.")
-    if late := late_poll_sentence(app.stores, watch, app.clock.now()):
+    if late := app.why_polled_late(watch):
         next_steps.append(late)
     return {
         **view,

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from functools import cached_property
 
 from watcher.accounts.billing import Billing
+from watcher.accounts.plan_use import late_poll_sentence
 from watcher.adapters.host.alarm_file import AlarmFile
 from watcher.config import Settings
 from watcher.core.accuracy import accuracy_sentence
@@ -25,7 +26,7 @@ from watcher.core.pictures import Picture
 from watcher.core.receipts import QuotaUse
 from watcher.core.resilience.retry import Jitter
 from watcher.core.times import MINUTE, Instant, Seconds
-from watcher.core.watch import DEFAULT_DESTINATION
+from watcher.core.watch import DEFAULT_DESTINATION, Watch
 from watcher.core.watch_input import Defaults
 from watcher.db.engine import is_embedded
 from watcher.db.lock_file import probable_holder
@@ -123,6 +124,10 @@ class App(ItemIntegrations):
             remember_pictures=self.pictures.remember,
             history=self.settings.retention.history,
         )
+
+    def why_polled_late(self, watch: Watch) -> str:
+        """Return why the user's plan does not let a watch be polled at once; empty if it does."""
+        return late_poll_sentence(self.stores, watch, self.clock.now())
 
     @cached_property
     def accuracy_job(self) -> AccuracyJob:

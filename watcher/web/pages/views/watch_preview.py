@@ -209,9 +209,8 @@ def _outlook(tried: TriedWatch) -> str:
     if not n:
         return found.outlook
     satisfy = plural_of(n, "satisfies", "satisfy")
-    return (
-        f"{n} of them {satisfy} the watch now. What it has alerted on alerts again only when it gets cheaper."
-    )
+    again = "An item that it has alerted on alerts again only if it gets cheaper."
+    return f"{n} of them {satisfy} the watch now. {again}"
 
 
 def _cadence(tried: TriedWatch) -> str:
