@@ -169,6 +169,38 @@ def test_a_queue_that_is_behind_gets_longer_intervals() -> None:
     assert threshold(-HOUR) < threshold(0.0) < threshold(HOUR)
 
 
+@pytest.mark.parametrize(
+    ("objective", "new", "is_quicker"),
+    [
+        (Objective.DELAY, 2000, True),
+        (Objective.DELAY, FIRST_AT_ONCE, False),
+        (Objective.ALIVE, 2000, False),
+    ],
+)
+def test_a_queue_ahead_is_used_quickly_during_a_large_import(
+    objective: Objective, new: int, *, is_quicker: bool
+) -> None:
+    demand = Demand({"": Priors()})
+    for number in range(3000):
+        demand.add_search("", *((None, None) if number < new else (1.0, KNOWN)))
+
+    def threshold(lag: float) -> float:
+        return plan_calls(
+            demand,
+            now=NOW,
+            budget=1000.0,
+            min_interval=MINUTE,
+            floor=Seconds(30 * DAY),
+            objective=objective,
+            lag=Seconds(lag),
+        ).threshold
+
+    # The delay that a poll saves grows with the square of its interval, a catch at most with the interval.
+    most = 1.2**-2 * 0.97
+    assert (threshold(-0.1 * DAY) < most * threshold(0.0)) is is_quicker
+    assert threshold(0.1 * DAY) < 1.25**2 * 1.03 * threshold(0.0), "it is behind as at any other time"
+
+
 @given(st.lists(st.sampled_from([0.5, 1.0, 2.0]), min_size=1, max_size=20))
 def test_priorities_keep_the_total_of_a_user(priorities: list[float]) -> None:
     names = {0.5: "low", 1.0: "normal", 2.0: "high"}

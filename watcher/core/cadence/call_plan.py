@@ -27,9 +27,12 @@ FLOOR_SHARE = 0.3
 # less than that on average.
 _RECOVERY = Seconds(3 * HOUR)
 _MOST_CORRECTION = 0.2
+# The same if the queue is ahead during a large import, and delay counts: searches that were just seen are not
+# due for long, so calls to spare would go to the shortest intervals. Less than 0.1 d makes plans oscillate.
+_IMPORT_RECOVERY, _MOST_IMPORT_CORRECTION = Seconds(0.15 * DAY), 0.7
 # Parts of the longest interval over which searches are spread, after the first look and after later ones; and
 # of all first intervals if delay counts, or an import would come back in waves.
-_FIRST_SPREAD, _SPREAD, _DELAY_SPREAD = 0.3, 0.1, 0.6
+_FIRST_SPREAD, _SPREAD, _DELAY_SPREAD = 0.3, 0.1, 0.2
 # New searches of which as many are looked at at once; those of a larger import follow one after the other.
 FIRST_AT_ONCE = 20
 _MARGIN = 0.97  # part of the longest interval; the rest is for polls that start late
@@ -235,8 +238,10 @@ def plan_calls(
         priors=demand.priors(),
     )
     left = max(0.0, budget - asked_calls) + spare
-    recovery = max(_RECOVERY, DAY * demand.searches / max(1.0, budget))
-    correction = max(-_MOST_CORRECTION, min(_MOST_CORRECTION, lag / recovery))
+    recovery, most = max(_RECOVERY, DAY * demand.searches / max(1.0, budget)), _MOST_CORRECTION
+    if objective is Objective.DELAY and lag < 0 and demand.unseen > FIRST_AT_ONCE:
+        recovery, most = _IMPORT_RECOVERY, _MOST_IMPORT_CORRECTION
+    correction = max(-most, min(most, lag / recovery))
     sharing = demand.searches - demand.asking
     seen = sharing - demand.unseen
     first_calls = min(demand.unseen / FIRST_DAYS, plan.first_calls(seen, sharing), left)
