@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,8 +16,10 @@ from tests.web.clients import bearer
 from watcher.core.errors import Code, WatcherError
 from watcher.core.times import Seconds
 from watcher.runtime import App
+from watcher.web.body_limits import body_limit
 from watcher.web.middleware import RequestGuard, RequestLimits
 
+ROOT = Path(__file__).resolve().parents[2]
 KB, MB = 1024, 1024 * 1024
 JSON, CSV, FORM = "application/json", "text/csv", "application/x-www-form-urlencoded"
 IMPORT = "/api/watches/import"
@@ -166,3 +170,10 @@ async def test_a_large_import_needs_a_caller(app: App, client: httpx.AsyncClient
     assert (await client.post(IMPORT, content=large, headers=kind)).status_code == 401
     known = await client.post(IMPORT, content=large, headers=kind | headers)
     assert known.status_code not in (401, 413, 415)
+
+
+def test_nginx_as_documented_passes_the_largest_body_on() -> None:
+    passed = re.search(r"client_max_body_size (\d+)m;", (ROOT / "docs" / "people.md").read_text())
+    scans = [body_limit({"path": path}) for path in ("/scan", "/api/ar-overlay/scan", "/api/watches/import")]
+    assert passed
+    assert int(passed[1]) << 20 == max(size for limit in scans for size in limit.sizes.values())
