@@ -34,6 +34,6 @@ async def scan_sample(app: App) -> str:
 
 def _describe(appraisal: Appraisal) -> str:
     seen, verdict = appraisal.found.identification, appraisal.verdict
-    sure = f"{seen.confidence:.0%} sure"
+    sure = f"{round(seen.confidence * 100)} % sure"
     what = f"Scanned {SAMPLE}: {seen.title or seen.query}, by {_WORDS[seen.way]} ({sure})."
     return " ".join((what, *([verdict.why] if verdict else []), *appraisal.warnings))
