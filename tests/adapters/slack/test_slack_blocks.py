@@ -431,6 +431,7 @@ wild = st.one_of(
 urls = st.one_of(
     wild, st.builds("https://x.example/{}".format, st.text(st.sampled_from("a/?&=%|;,é"), max_size=900))
 )
+instants = st.floats(-1e12, 1e12).map(Instant)  # dates of any market, and far beyond
 items = st.builds(
     Item,
     item_id=wild,
@@ -444,6 +445,8 @@ items = st.builds(
     assumed=st.sampled_from([None, "7.00"]),
     total=st.sampled_from(["1.00", "0", "", "x" * 500]),
     why=wild,
+    listed_at=st.none() | instants,
+    since=st.none() | instants,
 )
 
 
