@@ -300,7 +300,7 @@ async def test_the_last_watches_of_an_import_wait_for_the_next_day(database_url:
         await stores.watches.remove_all(ids, NOON)
     [late, new] = await stores.watches.add([watch("query 0 0"), watch("new")], NOON)
     assert (due(late), due(new)) == (utc_day_of(NOON).end, utc_day_of(NOON).end)
-    await stores.watches.add([watch("query 0 0", user="local")], NOON)  # who has no limit
+    await stores.watches.add([watch("query 0 0", user="local")], NOON)  # has no limit
     assert (due(late), due(new)) == (NOON, utc_day_of(NOON).end)
     stores.close()
 

@@ -15,9 +15,8 @@ from watcher.core.errors import RequestRefused, WatcherError
 from watcher.core.times import Seconds
 from watcher.web.body_limits import body_limit, maximum_size, too_large
 from watcher.web.error_handlers import error_response, log_failure
-from watcher.web.response_headers import NOT_STORED, SAFE_HEADERS
+from watcher.web.response_headers import BODY_HEADERS, NOT_STORED, SAFE_HEADERS
 
-_OF_BODY = frozenset({b"content-length", b"transfer-encoding"})
 # In a request's scope: a function to call if the answer lasts, and has its own bound on their number.
 LASTS = "watcher.lasts"
 _BAD_REQUEST = 400
@@ -127,7 +126,7 @@ class RequestGuard:
         """Read the whole body. Raises RequestRefused, and what `admit` raises."""
         if self._active > self._limits.concurrent:
             raise RequestRefused(429, "Too many requests at once.", retryable=True, retry_after=1.0)
-        if not any(name in _OF_BODY and value.strip(b"0") for name, value in scope["headers"]):
+        if not any(name in BODY_HEADERS and value.strip(b"0") for name, value in scope["headers"]):
             return b""
         headers = Headers(scope=scope)
         length = headers.get("content-length", "0")

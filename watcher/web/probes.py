@@ -9,11 +9,10 @@ from typing import NamedTuple
 from starlette.types import Scope, Send
 
 from watcher.core.errors import RequestRefused, WatcherError, error_view, retry_after_of
-from watcher.web.response_headers import EXPOSITION, NOT_STORED, SAFE_HEADERS
+from watcher.web.response_headers import BODY_HEADERS, EXPOSITION, NOT_STORED, SAFE_HEADERS
 
 _OK, _UNAVAILABLE = 200, 503
 _JSON = b"application/json"
-_OF_BODY = frozenset({b"content-length", b"transfer-encoding"})
 
 
 class ProbeAnswer(NamedTuple):
@@ -44,7 +43,7 @@ class Probes(NamedTuple):
 
     def answer(self, scope: Scope) -> ProbeAnswer | None:
         """Return the answer to a probe; None for any other request, and for one that has a body."""
-        if scope["type"] != "http" or any(name in _OF_BODY for name, _ in scope["headers"]):
+        if scope["type"] != "http" or any(name in BODY_HEADERS for name, _ in scope["headers"]):
             return None
         path, method = scope["path"], scope["method"]
         if path == "/metrics" and method == "GET":

@@ -27,7 +27,7 @@ _MAX_KEY_LENGTH = 255
 _MAX_KEPT_BYTES = 32 * 1024
 # Their repetition has no effect, and their answers quote listings, whose text `[retention]` limits. A picture
 # that was identified is known when it is sent again, so that it is charged once. A checkout is continued; the
-# address of a portal lets anyone in who has it, so it is not stored.
+# address of a portal is all that is needed to enter it, so it is not stored.
 _WITHOUT_EFFECT = frozenset(
     {
         "/api/watches/preview",

@@ -1,4 +1,4 @@
-"""The headers of every response, as the server takes them."""
+"""Headers of responses, and those that announce a request's body, as the server takes them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ SAFE_HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 )
+BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
 NOT_STORED = (b"cache-control", b"no-store")
 EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 """The media type of metrics."""

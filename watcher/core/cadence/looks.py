@@ -13,8 +13,8 @@ from watcher.core.times import DAY, HOUR, Instant, Seconds
 
 # Seconds of creation dates that count at the first look, at most and at least: what is older are survivors.
 FIRST_WINDOW, _SHORT_WINDOW = Seconds(8 * DAY), Seconds(2 * DAY)
-# Between them it is so many times the time that an item is on offer within the longest one: how many of the
-# older items have gone unseen is only guessed, by the lives of other searches.
+# Between these bounds the window is the mean time on offer within the longest window, times this factor: how
+# many older items have gone unseen can only be guessed from the lives of other searches.
 _WINDOW_LIVES = 1.5
 # Seconds by which the market may show an item late.
 _SLACK = Seconds(HOUR)

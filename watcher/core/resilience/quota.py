@@ -41,8 +41,7 @@ def quota_window(api: Api, now: Instant) -> QuotaWindow:
         return QuotaWindow(day_start(now), next_day_start(now))
     if period is QuotaPeriod.UTC_MONTH:
         return month_of(now)
-    start = _midnight(now)
-    return QuotaWindow(Instant(start.timestamp()), Instant(start.timestamp() + DAY))
+    return utc_day_of(now)
 
 
 def month_of(now: Instant) -> QuotaWindow:
@@ -55,7 +54,7 @@ def month_of(now: Instant) -> QuotaWindow:
 def utc_day_of(now: Instant) -> QuotaWindow:
     """Return the day (UTC) that contains `now`."""
     start = _midnight(now)
-    return QuotaWindow(Instant(start.timestamp()), Instant((start + timedelta(days=1)).timestamp()))
+    return QuotaWindow(Instant(start.timestamp()), Instant(start.timestamp() + DAY))
 
 
 def _midnight(now: Instant) -> datetime:
